@@ -1,0 +1,111 @@
+"""A scan in memory: voxels with their place in the world and the meaning of their grey values."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field, replace
+from pathlib import Path
+from types import MappingProxyType
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from ..errors import InputError
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+IDENTITY = (1.0, 0.0, 0.0, 0.0, 1.0, 0.0, 0.0, 0.0, 1.0)
+NATIVE_UNITS = "native"
+
+
+@dataclass(frozen=True, eq=False)
+class Volume:
+    """A 3-D scan.
+
+    :param voxels: real numbers, shape (z, y, x); any integer or floating-point type, kept as given.
+    :param spacing: distance of voxel centres along x, y, z in mm.
+    :param origin: centre of voxel (0, 0, 0) in mm, x, y, z, in the LPS system of ITK and DICOM.
+    :param direction: 3x3 cosine matrix, row by row, columns are the image axes x, y, z, as in SimpleITK.
+    :param units: what a grey value means: "native", "1/cm", "HU" or "mg HA/cm3".
+    :param metadata: text fields that travel with the scan (acquisition, provenance).
+    :param source: the file that the volume was read from, if any.
+    :raises InputError: for voxels that are not a 3-D array of real numbers, or a geometry that makes no sense.
+    """
+
+    voxels: np.ndarray
+    spacing: tuple[float, float, float]
+    origin: tuple[float, float, float] = (0.0, 0.0, 0.0)
+    direction: tuple[float, ...] = IDENTITY
+    units: str = NATIVE_UNITS
+    metadata: Mapping[str, str] = field(default_factory=dict)
+    source: Path | None = None
+
+    def __post_init__(self) -> None:
+        voxels = np.asarray(self.voxels)
+        if voxels.ndim != 3:
+            raise InputError(
+                f"A volume has 3 dimensions (z, y, x), this one has {voxels.ndim} (shape {voxels.shape}).",
+                "Give one 3-D volume; split time series and channels first.",
+            )
+        if voxels.size == 0:
+            raise InputError(f"The volume is empty (shape {voxels.shape}).", "Check the crop or the file.")
+        if voxels.dtype.kind not in "iuf":
+            raise InputError(
+                f"Voxels are of type {voxels.dtype}, which is not a real number.",
+                "Convert the image to an integer or floating-point grey type first.",
+            )
+        object.__setattr__(self, "voxels", voxels)
+        object.__setattr__(self, "spacing", _three_numbers("spacing", self.spacing))
+        object.__setattr__(self, "origin", _three_numbers("origin", self.origin))
+        if min(self.spacing) <= 0:
+            raise InputError(
+                f"The voxel spacing must be positive, this is {self.spacing} mm.",
+                "Give the true voxel size with --spacing.",
+            )
+        direction = tuple(float(value) for value in np.ravel(self.direction))
+        if len(direction) != 9 or not np.all(np.isfinite(direction)) or abs(np.linalg.det(_matrix(direction))) < 1e-6:
+            raise InputError(
+                f"The direction must be an invertible 3x3 matrix, this is {direction}.", "Correct the file's header."
+            )
+        object.__setattr__(self, "direction", direction)
+        object.__setattr__(self, "metadata", MappingProxyType(dict(self.metadata)))
+
+    @property
+    def size(self) -> tuple[int, int, int]:
+        """Number of voxels along x, y, z."""
+        z, y, x = self.voxels.shape
+        return (x, y, z)
+
+    @property
+    def direction_matrix(self) -> np.ndarray:
+        """The direction as a 3x3 array; its columns are the image axes x, y, z."""
+        return _matrix(self.direction)
+
+    def with_voxels(self, voxels: np.ndarray, **changes: object) -> Volume:
+        """The same place in the world with other voxels (and other fields, if given)."""
+        return replace(self, voxels=voxels, **changes)
+
+    def write(self, path: str | Path, *, overwrite: bool = False, compress: bool = False) -> Path:
+        """Write to a file whose extension chooses the format.
+
+        The file appears whole or not at all: it is written beside its place under another name and then renamed.
+
+        :raises OutputError: if `path` exists and `overwrite` is false, or it cannot be written.
+        """
+        from .formats import write_volume
+
+        return write_volume(self, path, overwrite=overwrite, compress=compress)
+
+
+def _matrix(direction: tuple[float, ...]) -> np.ndarray:
+    return np.asarray(direction, dtype=float).reshape(3, 3)
+
+
+def _three_numbers(name: str, values: object) -> tuple[float, float, float]:
+    try:
+        numbers = tuple(float(value) for value in values)  # type: ignore[attr-defined]
+    except (TypeError, ValueError):
+        numbers = ()
+    if len(numbers) != 3 or not np.all(np.isfinite(numbers)):
+        raise InputError(f"The {name} must be three finite numbers (x, y, z in mm), this is {values!r}.")
+    return numbers

@@ -1,0 +1,37 @@
+"""The part of a slice where image quality matters."""
+
+from __future__ import annotations
+
+import numpy as np
+from scipy.ndimage import binary_dilation
+
+from ..errors import InputError
+
+# 30 um at the study's 10 um: the width over which a LR voxel mixes bone with what lies beside it.
+MARGIN_VOXELS = 3
+
+
+def bone_region(bone: np.ndarray, margin_voxels: int = MARGIN_VOXELS) -> np.ndarray:
+    """Bone and its surroundings: the bone mask, dilated in the plane of each slice by a disk.
+
+    PSNR over the whole image is raised by air, in which there is little to get wrong; in this region it is not.
+
+    :param bone: True where the reference shows bone, axes (y, x) or (z, y, x).
+    :param margin_voxels: radius of the disk in voxels; 0 returns the bone itself.
+    :return: mask of the same shape.
+    :raises InputError: for a negative margin or a mask of other dimensions.
+    """
+    bone = np.asarray(bone, dtype=bool)
+    if margin_voxels < 0 or bone.ndim not in (2, 3):
+        raise InputError(
+            f"A bone region needs a mask (y, x) or (z, y, x) and a margin of 0 voxels or more; "
+            f"these are {bone.shape} and {margin_voxels}."
+        )
+    offsets = np.arange(-margin_voxels, margin_voxels + 1)
+    disk = np.add.outer(offsets**2, offsets**2) <= margin_voxels**2
+    if bone.ndim == 2:
+        return binary_dilation(bone, disk)
+    region = np.empty_like(bone)
+    for number, one_slice in enumerate(bone):
+        binary_dilation(one_slice, disk, output=region[number])
+    return region

@@ -1,0 +1,75 @@
+"""Peak signal-to-noise ratio."""
+
+from __future__ import annotations
+
+import numpy as np
+
+from ..errors import InputError
+from .pairs import check_pair, slice_pairs
+
+
+def psnr(reference: np.ndarray, image: np.ndarray, data_range: float, mask: np.ndarray | None = None) -> float:
+    """Peak signal-to-noise ratio in dB of one slice, or the mean over the slices of a volume.
+
+        PSNR = 10 log10(data_range^2 / MSE)
+
+    MSE is the mean squared difference of the voxels of one slice that lie in `mask`. Identical images give infinity;
+    for a volume see :func:`mean_psnr`.
+
+    :param reference: the image taken as true, axes (y, x) or (z, y, x).
+    :param image: the image to judge, same shape and units.
+    :param data_range: the peak, in the units of the images; state it beside the number.
+    :param mask: the voxels that count (all where None), same shape.
+    :raises InputError: for shapes that differ, NaN or infinite values, a data range that is not positive, or a mask
+        without voxels.
+    """
+    return mean_psnr(psnr_per_slice(reference, image, data_range, mask))
+
+
+def psnr_per_slice(
+    reference: np.ndarray, image: np.ndarray, data_range: float, mask: np.ndarray | None = None
+) -> np.ndarray:
+    """PSNR in dB of every slice, shape (z,), or (1,) for one slice; parameters and errors as in :func:`psnr`.
+
+    Infinite where the slices are identical, NaN where the mask has no voxel in the slice.
+    """
+    reference, image = np.asarray(reference), np.asarray(image)
+    check_pair(reference, image, data_range)
+    masks = _masks(mask, reference.shape)
+    pairs = slice_pairs(reference, image)
+    errors = np.array(
+        [_mean_square(got - expected, counted) for (expected, got), counted in zip(pairs, masks, strict=True)]
+    )
+    with np.errstate(divide="ignore"):
+        return 10 * np.log10(data_range**2 / errors)
+
+
+def mean_psnr(per_slice: np.ndarray) -> float:
+    """The mean in dB over the slices of a volume.
+
+    Slices without a voxel of the mask (NaN) and identical slices (infinite: equal padding, for example, in which there
+    is nothing to measure) are left out; infinity only where every slice is identical.
+
+    :param per_slice: PSNR of each slice in dB, shape (z,).
+    :raises InputError: where no slice has a value.
+    """
+    measured = per_slice[~np.isnan(per_slice)]
+    if measured.size == 0:
+        raise InputError("The mask holds no voxel.", "Check the mask, or the threshold that it was made with.")
+    finite = measured[np.isfinite(measured)]
+    return float(finite.mean()) if finite.size else float("inf")
+
+
+def _masks(mask: np.ndarray | None, shape: tuple[int, ...]) -> list[np.ndarray | None]:
+    slices = 1 if len(shape) == 2 else shape[0]
+    if mask is None:
+        return [None] * slices
+    mask = np.asarray(mask, dtype=bool)
+    if mask.shape != shape:
+        raise InputError(f"The mask has shape {mask.shape}, the images {shape}.", "Bring the mask onto their grid.")
+    return list(mask.reshape(slices, *shape[-2:]))
+
+
+def _mean_square(difference: np.ndarray, mask: np.ndarray | None) -> float:
+    counted = difference if mask is None else difference[mask]
+    return float(np.mean(np.square(counted))) if counted.size else float("nan")

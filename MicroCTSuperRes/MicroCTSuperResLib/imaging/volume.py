@@ -77,6 +77,11 @@ class Volume:
         return (x, y, z)
 
     @property
+    def voxel_type(self) -> str:
+        """The numpy name of the voxels' type, as "int16"."""
+        return self.voxels.dtype.name
+
+    @property
     def direction_matrix(self) -> np.ndarray:
         """The direction as a 3x3 array; its columns are the image axes x, y, z."""
         return _matrix(self.direction)

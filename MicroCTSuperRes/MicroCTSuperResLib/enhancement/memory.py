@@ -1,0 +1,98 @@
+"""How much memory and time an enhancement needs, known before it starts."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Protocol
+
+import numpy as np
+import psutil
+
+from ..errors import OutOfMemory
+from ..imaging.sampling import hr_grid
+
+if TYPE_CHECKING:
+    from ..networks.card import ModelCard
+
+# Python, torch and SimpleITK loaded, without any volume.
+_PROGRAM_BYTES = 450 * 2**20
+# Multiply-adds for one LR voxel and the bytes of activations alive at once, by channels; measured by
+# Testing/benchmarks. Time is for eager float32 on one physical core.
+_MULTIPLY_ADDS_PER_SECOND_AND_CORE = 80e9
+
+
+class Described(Protocol):
+    """What an estimate needs to know of a volume: a Volume or the Header of a file."""
+
+    size: tuple[int, int, int]
+    spacing: tuple[float, float, float]
+    origin: tuple[float, float, float]
+    direction: tuple[float, ...]
+    voxel_type: str
+
+
+@dataclass(frozen=True)
+class Estimate:
+    """What an enhancement will need.
+
+    :param memory_bytes: peak of the whole process, input and output included.
+    :param output_bytes: voxels of the result.
+    :param seconds: on the CPU of this computer; None for another device, whose speed is not known beforehand.
+    """
+
+    memory_bytes: int
+    output_bytes: int
+    seconds: float | None
+
+
+def estimate(volume: Described, card: ModelCard, device: str, grid: str) -> Estimate:
+    """Memory and time to enhance a volume, the LR volume itself or the header of its file."""
+    voxel_type = np.dtype(volume.voxel_type)
+    lr_voxels = int(np.prod(volume.size))
+    item = result_type(voxel_type).itemsize
+    output = int(np.prod(hr_grid(volume, grid).size)) * item
+    cost = _cost_of(card)
+    slice_pixels = min(volume.size[0] * volume.size[1], cost.largest_tile**2)
+    # The result exists twice while it is written: as an array and as the image of the file library.
+    memory = _PROGRAM_BYTES + lr_voxels * voxel_type.itemsize + 2 * output + slice_pixels * cost.bytes_per_pixel
+    cores = psutil.cpu_count(logical=False) or 1
+    seconds = lr_voxels * cost.multiply_adds / (_MULTIPLY_ADDS_PER_SECOND_AND_CORE * cores)
+    return Estimate(memory, output, seconds if device == "cpu" else None)
+
+
+def result_type(voxel_type: np.dtype) -> np.dtype:
+    """Voxel type of the enhanced volume: the input's own integer type, float32 for floating point."""
+    return voxel_type if voxel_type.kind in "iu" else np.dtype(np.float32)
+
+
+def check_memory(needed: Estimate, limit_bytes: int | None = None) -> None:
+    """Refuse work that cannot fit.
+
+    :param limit_bytes: what may be used; by default what is free now.
+    :raises OutOfMemory: with both numbers.
+    """
+    free = psutil.virtual_memory().available if limit_bytes is None else limit_bytes
+    if needed.memory_bytes > free:
+        raise OutOfMemory(
+            f"Enhancing this volume needs about {needed.memory_bytes / 2**30:.1f} GiB of memory, "
+            f"{free / 2**30:.1f} GiB are free.",
+            "Close other programs, enhance a smaller part, or choose --grid in-plane (half the size).",
+        )
+
+
+@dataclass(frozen=True)
+class _Cost:
+    multiply_adds: float
+    bytes_per_pixel: int
+    largest_tile: int
+
+
+def _cost_of(card: ModelCard) -> _Cost:
+    from .tiles import LARGEST_TILE
+
+    if card.architecture == "unet_abstract":
+        channels = card.arguments.get("channels", 64)
+        # Four HR pixels an LR voxel (one HR slice for each LR slice); U-Net of four poolings.
+        return _Cost(4 * 101.5 * channels**2, 4 * channels * 4 * 6, LARGEST_TILE)
+    channels = card.arguments.get("channels", 32)
+    return _Cost(100 * channels**2, channels * 4 * 8, LARGEST_TILE)

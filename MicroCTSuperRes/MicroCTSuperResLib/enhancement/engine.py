@@ -159,6 +159,13 @@ class _Warnings:
             self.append(text)
 
 
+def _is_out_of_memory(error: Exception) -> bool:
+    import torch
+
+    # On the CPU torch raises a plain RuntimeError and tells the reason only in its text.
+    return isinstance(error, (torch.OutOfMemoryError, MemoryError)) or "allocate memory" in str(error)
+
+
 @dataclass
 class _Runner:
     """Streams blocks of slices through the network and steps down when the device's memory ends."""
@@ -185,7 +192,9 @@ class _Runner:
             wanted = np.clip(np.arange(start - runner.margin, stop + runner.margin), 0, count - 1)
             try:
                 enhanced = runner.run(torch.from_numpy(scaling.apply(volume.voxels[wanted])))
-            except torch.OutOfMemoryError:
+            except (RuntimeError, MemoryError) as error:
+                if not _is_out_of_memory(error):
+                    raise
                 runner = self._step_down(runner)
                 continue
             yield stop, slice(start, stop), enhanced.numpy()

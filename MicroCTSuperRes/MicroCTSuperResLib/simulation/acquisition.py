@@ -45,6 +45,8 @@ def simulate_lr(
     :raises InputError: for settings that make no sense or a volume thinner than two voxels.
     """
     _check(hr, frames, projections, psf_mm, noise)
+    if seed < 0:
+        raise InputError(f"The seed must be 0 or more, this is {seed}.")
     even = tuple(slice(0, n - n % SCALE) for n in hr.voxels.shape)
     voxels = hr.voxels[even].astype(np.float32)
     spacing = np.array(hr.spacing)

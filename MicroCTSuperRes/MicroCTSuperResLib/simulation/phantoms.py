@@ -65,6 +65,8 @@ def make_phantom(
             f"A phantom of {size} voxels of {spacing_mm} mm cannot be made.",
             "Give at least 8 voxels along x, y and z and a positive voxel size.",
         )
+    if seed < 0:
+        raise InputError(f"The seed must be 0 or more, this is {seed}.")
     rng = np.random.default_rng([SITES.index(site), seed])
     shape = tuple(reversed([int(n) for n in size]))
     bone = (_femur if site == "femur" else _vertebra)(shape, spacing_mm, rng)

@@ -88,7 +88,7 @@ def main(arguments: list[str] | None = None) -> None:
 
     def keep(network: torch.nn.Module, samples: int) -> None:
         trained = replace(card, training={**settings, "samples": samples})
-        save_model(out / card.name, network.to("cpu"), trained, overwrite=True)
+        save_model(out / card.name, network, trained, overwrite=True)
 
     with (out / "training.jsonl").open("w") as curve:
 

@@ -1,0 +1,36 @@
+# `make` lists the targets. Each one sets up .venv by itself, where that is needed.
+# PYTHON=/path/to/python3.11 chooses the interpreter that .venv is made with.
+
+BIN := .venv/bin
+READY := .venv/.ready
+
+export PYTHON
+
+.DEFAULT_GOAL := help
+.PHONY: help setup test demo lint format cmake-lists
+
+help: ## list the targets
+	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):.*## (.*)/  make \1\t\2/' | expand -t 22
+
+setup: $(READY) ## make .venv with the pinned dependencies and this checkout
+
+$(READY): pyproject.toml constraints.txt .ci/set-up
+	@.ci/set-up
+	@touch $@
+
+demo: $(READY) ## phantom, simulated scan, enhancement, pictures and scores, in the folder demo
+	$(BIN)/microct-superres demo -o demo --overwrite
+
+test: lint ## lint, then all tests
+	$(BIN)/python -m pytest
+
+lint: $(READY) ## check the code with ruff
+	$(BIN)/ruff check
+	$(BIN)/ruff format --check
+
+format: $(READY) ## let ruff correct and format the code
+	$(BIN)/ruff check --fix
+	$(BIN)/ruff format
+
+cmake-lists: $(READY) ## write the modules' file lists in their CMakeLists.txt anew
+	$(BIN)/python Testing/architecture/cmake_lists.py

@@ -105,7 +105,9 @@ def test_density_calibration_passes_through_unharmed(model):
 def test_every_real_voxel_type_is_enhanced_and_integers_keep_theirs(model, dtype):
     dl = enhance(scan((3, 9, 7), dtype), model)
     assert dl.voxels.dtype == (np.dtype(dtype) if dtype[0] in "ui" else np.float32)
-    reference = enhance(scan((3, 9, 7), dtype).with_voxels(scan((3, 9, 7), dtype).voxels.astype(np.float32)), model).voxels
+    reference = enhance(
+        scan((3, 9, 7), dtype).with_voxels(scan((3, 9, 7), dtype).voxels.astype(np.float32)), model
+    ).voxels
     low, high = (np.iinfo(dtype).min, np.iinfo(dtype).max) if dtype[0] in "ui" else (-np.inf, np.inf)
     np.testing.assert_allclose(dl.voxels.astype(float), np.clip(reference, low, high), atol=0.51)
 
@@ -151,9 +153,12 @@ def test_the_result_says_what_was_done_with_which_model(model, tmp_path):
     source.write_bytes(b"scan")
     model = replace(model, card=small_card(sha256="ab" * 32))
     fields = enhance(scan(source=source), model, "cpu").metadata
-    told = {name: fields[f"MicroCTSuperRes.{name}"] for name in ("image_kind", "model", "model_sha256", "device", "grid")}
+    told = {
+        name: fields[f"MicroCTSuperRes.{name}"] for name in ("image_kind", "model", "model_sha256", "device", "grid")
+    }
     assert told == {
-        "image_kind": "AI-enhanced", "model": "small 1.0.0", "model_sha256": "ab" * 32, "device": "cpu", "grid": "isotropic",
+        "image_kind": "AI-enhanced", "model": "small 1.0.0", "model_sha256": "ab" * 32, "device": "cpu", "grid":
+        "isotropic",
     }  # fmt: skip
     assert fields["MicroCTSuperRes.source_file"] == "mouse 7.nrrd"
     assert fields["MicroCTSuperRes.source_sha256"] == sha256_of(source)

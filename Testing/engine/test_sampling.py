@@ -53,8 +53,8 @@ def test_an_unknown_grid_is_refused():
 
 @pytest.mark.parametrize("order", [1, 3])
 def test_a_linear_ramp_is_met_exactly_inside(order):
-    # A function linear in world coordinates is reproduced by linear and by Keys' interpolation; away from the border, where
-    # the outermost voxels are continued, the value at each HR voxel is the function's value at its own place.
+    # A function linear in world coordinates is reproduced by linear and by Keys' interpolation; away from the border,
+    # where the outermost voxels are continued, the value at each HR voxel is the function's value at its own place.
     direction = tuple(rotation(3).ravel())
     lr = Volume(np.zeros((9, 8, 7), np.float32), (0.02, 0.03, 0.05), (0.1, 0.2, -0.3), direction)
     lr = lr.with_voxels(ramp_at(lr))
@@ -82,7 +82,10 @@ def test_cubic_interpolation_meets_a_parabola_exactly_inside():
 def test_linear_interpolation_equals_the_resampler_of_simpleitk(seed, grid, shape):
     rng = np.random.default_rng(seed)
     lr = Volume(
-        rng.normal(500, 300, shape).astype(np.float32), (0.02, 0.025, 0.04), (5.0, -3.0, 1.0), tuple(rotation(seed).ravel())
+        rng.normal(500, 300, shape).astype(np.float32),
+        (0.02, 0.025, 0.04),
+        (5.0, -3.0, 1.0),
+        tuple(rotation(seed).ravel()),
     )
     target = hr_grid(lr, grid)
     resampler = sitk.ResampleImageFilter()
@@ -100,7 +103,9 @@ def test_linear_interpolation_equals_the_resampler_of_simpleitk(seed, grid, shap
 
 
 def test_interpolation_keeps_units_metadata_and_direction():
-    lr = Volume(np.ones((2, 2, 2), np.int16), (1, 1, 1), direction=(0, 1, 0, 1, 0, 0, 0, 0, -1), units="HU", metadata={"a": "b"})
+    lr = Volume(
+        np.ones((2, 2, 2), np.int16), (1, 1, 1), direction=(0, 1, 0, 1, 0, 0, 0, 0, -1), units="HU", metadata={"a": "b"}
+    )
     hr = interpolate(lr)
     assert (hr.units, dict(hr.metadata), hr.direction) == ("HU", {"a": "b"}, lr.direction)
     assert hr.voxels.dtype == np.float32

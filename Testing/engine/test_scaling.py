@@ -21,7 +21,8 @@ def volume_of(voxels, units="native"):
 def test_16_bit_grey_values_survive_scaling_and_back(low, span, seed):
     grey = np.random.default_rng(seed).integers(-32768, 32767, 100).astype(np.int16)
     scaling = Scaling(low, low + span)
-    # float32 carries 24 bits: with bounds that leave the values within some thousand spans, rounding finds every value again.
+    # float32 carries 24 bits: with bounds that leave the values within some thousand spans, rounding finds every value
+    # again.
     if np.abs(grey.astype(float) - low).max() / span < 1000:
         np.testing.assert_array_equal(np.rint(scaling.invert(scaling.apply(grey))).astype(np.int16), grey)
 
@@ -37,7 +38,9 @@ def test_a_few_hot_voxels_do_not_move_percentile_bounds():
     voxels = np.random.default_rng(0).normal(100, 10, (20, 20, 20)).astype(np.float32)
     hot = voxels.copy()
     hot[0, 0, :5] = 1e6
-    assert scaling_of(volume_of(hot), PERCENTILES).high == pytest.approx(scaling_of(volume_of(voxels), PERCENTILES).high, rel=0.02)
+    assert scaling_of(volume_of(hot), PERCENTILES).high == pytest.approx(
+        scaling_of(volume_of(voxels), PERCENTILES).high, rel=0.02
+    )
 
 
 @given(st.floats(-1e6, 1e6, width=32))

@@ -25,8 +25,8 @@ if TYPE_CHECKING:
     from ..networks.loading import Model
     from .slices import SliceRunner
 
-# Pixels of LR slices that go through the network in one call. One 200x200 slice is enough to keep a CPU busy, and larger
-# blocks only leave its caches; a GPU wants more. Small slices are gathered into blocks.
+# Pixels of LR slices that go through the network in one call. One 200x200 slice is enough to keep a CPU busy, and
+# larger blocks only leave its caches; a GPU wants more. Small slices are gathered into blocks.
 _BLOCK_PIXELS = {"cpu": 200 * 200, "cuda": 16 * 200 * 200, "mps": 4 * 200 * 200}
 # More voxels than this share beyond the range of an integer type are worth telling.
 _TELLING_SHARE = 1e-4
@@ -57,10 +57,11 @@ def enhance(
     :param should_cancel: asked before each block; true ends the work.
     :param on_warning: gets what the user should know; the same texts stand in the result's metadata.
     :param block_slices: LR slices in one call of the network; chosen for the device by default.
-    :param largest_tile: LR pixels along y and x in one call of the network; larger slices are cut into tiles with halos.
+    :param largest_tile: LR pixels along y and x in one call of the network; larger slices are cut into tiles with
+        halos.
     :param memory_limit_bytes: refuse work that needs more; by default what is free now.
-    :returns: the DL volume: integer voxels keep their type (rounded, limited to its range), others are float32. Units and
-        metadata of the LR volume are kept, provenance is added.
+    :returns: the DL volume: integer voxels keep their type (rounded, limited to its range), others are float32. Units
+        and metadata of the LR volume are kept, provenance is added.
     :raises InputError: for NaN or infinite voxels, or an unknown grid.
     :raises ModelError: for a model that is absent, broken, or not for this volume.
     :raises DeviceError: for a device that does not exist.
@@ -86,15 +87,13 @@ def enhance(
             on_progress(Progress(done, volume.size[2], "slices", time.monotonic() - start))
     if outside > _TELLING_SHARE * voxels.size:
         warnings.append(
-            f"{outside / voxels.size:.2%} of the voxels were beyond the range of {voxels.dtype} and were limited to it: "
-            "convert the LR volume to a wider type to keep them."
+            f"{outside / voxels.size:.2%} of the voxels were beyond the range of {voxels.dtype} and were limited to "
+            "it: convert the LR volume to a wider type to keep them."
         )
     provenance = provenance_of(
         volume, model.card, scaling=scaling, device=runner.device, grid=grid, warnings=warnings.texts
     )
-    return volume.with_voxels(
-        voxels, spacing=target.spacing, origin=target.origin, metadata=provenance, source=None
-    )
+    return volume.with_voxels(voxels, spacing=target.spacing, origin=target.origin, metadata=provenance, source=None)
 
 
 def check_voxels(volume: Volume) -> None:
@@ -137,7 +136,8 @@ def _store(enhanced: np.ndarray, scaling: Scaling, voxels: np.ndarray, slices: s
     np.rint(grey, out=grey)
     limits = np.iinfo(voxels.dtype)
     outside = int(np.count_nonzero((grey < limits.min) | (grey > limits.max)))
-    # float32 cannot hold the ends of 32- and 64-bit integers: the largest float below them is the nearest that casts back.
+    # float32 cannot hold the ends of 32- and 64-bit integers: the largest float below them is the nearest that casts
+    # back.
     highest = np.float32(limits.max)
     highest = highest if int(highest) <= limits.max else np.nextafter(highest, np.float32(0))
     part[...] = np.clip(grey, np.float32(limits.min), highest)
@@ -217,6 +217,8 @@ class _Runner:
             return runner
         if runner.device.type == "cpu":
             raise OutOfMemory("The memory ended while enhancing.", "Close other programs or choose a smaller tile.")
-        self.warn(f"The memory of {self.device} ended with a single slice: the work went on on the CPU, which is slower.")
+        self.warn(
+            f"The memory of {self.device} ended with a single slice: the work went on on the CPU, which is slower."
+        )
         self.device = "cpu"
         return self._slice_runner()

@@ -8,8 +8,8 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-# LR pixels along y and x that go through the network at once: it bounds the memory of activations at about 0.6 GB for the
-# default model, and the study's slices (200x200) and most others stay whole.
+# LR pixels along y and x that go through the network at once: it bounds the memory of activations at about 0.6 GB for
+# the default model, and the study's slices (200x200) and most others stay whole.
 LARGEST_TILE = 640
 
 

@@ -17,8 +17,8 @@ from .volume import Volume
 SCALE = 2
 GRIDS = ("isotropic", "in-plane")
 
-# Weights of the LR voxels -2..+2 for the HR voxel a quarter of an LR voxel below the centre; above it is the mirror image.
-# Order 3 is Keys' cubic convolution, a = -1/2 (1981, doi:10.1109/TASSP.1981.1163711).
+# Weights of the LR voxels -2..+2 for the HR voxel a quarter of an LR voxel below the centre; above it is the mirror
+# image. Order 3 is Keys' cubic convolution, a = -1/2 (1981, doi:10.1109/TASSP.1981.1163711).
 _TAPS = {
     1: np.array((0, 1 / 4, 3 / 4, 0, 0), np.float32),
     3: np.array((-3, 29, 111, -9, 0), np.float32) / 128,

@@ -1,7 +1,7 @@
 """Grey values of a volume to the 0..1 that a network works in, and back.
 
-The bounds come from the LR volume or from fixed physical values, never from an HR volume: what is not known when the network
-is used must not be used to undo the scaling. Whatever is scaled by bounds is scaled back by the same bounds.
+The bounds come from the LR volume or from fixed physical values, never from an HR volume: what is not known when the
+network is used must not be used to undo the scaling. Whatever is scaled by bounds is scaled back by the same bounds.
 """
 
 from __future__ import annotations

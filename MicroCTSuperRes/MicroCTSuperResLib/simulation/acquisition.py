@@ -17,8 +17,8 @@ from .noise import backprojection_noise
 from .structures import blur
 
 LR_PROJECTIONS = 1000
-# Standard deviation of an LR scan's noise with one frame and 1000 projections, as part of the contrast between the volume's
-# bone and background: 0.06 is 60 mg HA/cm3 in a phantom.
+# Standard deviation of an LR scan's noise with one frame and 1000 projections, as part of the contrast between the
+# volume's bone and background: 0.06 is 60 mg HA/cm3 in a phantom.
 DEFAULT_NOISE = 0.06
 DEFAULT_PSF_VOXELS = 1.0
 
@@ -39,8 +39,8 @@ def simulate_lr(
     :param frames: frame averages (the study used 1 and 3).
     :param projections: of the LR scan.
     :param psf_mm: standard deviation of the Gaussian point spread in mm; by default one HR voxel.
-    :param noise: standard deviation, in the volume's own grey values, that one frame and 1000 projections would have; by
-        default 6 % of the contrast between the 1st and 99th percentile of the volume.
+    :param noise: standard deviation, in the volume's own grey values, that one frame and 1000 projections would have;
+        by default 6 % of the contrast between the 1st and 99th percentile of the volume.
     :returns: float32 volume on the LR grid, edges aligned with `hr`, same units, marked as simulated.
     :raises InputError: for settings that make no sense or a volume thinner than two voxels.
     """

@@ -3,8 +3,8 @@
 They have the parts that matter for enhancement and morphometry (cortex, canals, pores, trabeculae, marrow, fluid) in
 realistic sizes, and no more anatomy than that: results on them test software, not biology. The seed fixes every voxel.
 
-Sizes follow mice of about 16 weeks: cortex 0.15-0.2 mm, trabeculae 40-60 um thick and 0.2-0.3 mm apart, canals 10-40 um;
-mineral 900-1200 mg HA/cm3 in bone, 0-100 in marrow and fluid.
+Sizes follow mice of about 16 weeks: cortex 0.15-0.2 mm, trabeculae 40-60 um thick and 0.2-0.3 mm apart, canals 10-40
+um; mineral 900-1200 mg HA/cm3 in bone, 0-100 in marrow and fluid.
 """
 
 from __future__ import annotations
@@ -49,8 +49,8 @@ def make_phantom(
 ) -> Volume:
     """An HR scan of a phantom.
 
-    :param site: "femur" (distal metaphysis: ring of cortex, canals, trabeculae that thin out along z) or "spine" (vertebral
-        body with endplate-to-endplate trabeculae, arch and canal).
+    :param site: "femur" (distal metaphysis: ring of cortex, canals, trabeculae that thin out along z) or "spine"
+        (vertebral body with endplate-to-endplate trabeculae, arch and canal).
     :param size: voxels along x, y, z. The bone keeps its size in mm: a small field shows the middle of it.
     :param spacing_mm: edge of the isotropic voxel.
     :param seed: each seed is another specimen.

@@ -1,7 +1,7 @@
 """Building blocks of bone-like geometry: random fields, soft edges, canals and lacunae.
 
-An occupancy is a float32 array (z, y, x) of 0..1: the share of each voxel that is filled, so that edges carry the partial
-volume of a real scan instead of steps.
+An occupancy is a float32 array (z, y, x) of 0..1: the share of each voxel that is filled, so that edges carry the
+partial volume of a real scan instead of steps.
 """
 
 from __future__ import annotations

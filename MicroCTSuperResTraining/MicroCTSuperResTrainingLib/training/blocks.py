@@ -1,8 +1,8 @@
 """Blocks of bone-like scenes from which training pairs are cut.
 
-A scene is the ideal object before any scanner saw it: float32 (z, y, x), about 0 for marrow and 1 for bone, edges soft over
-one voxel. Scenes are made for variety, not anatomy: the network shall learn how edges, plates and pores of any size look, at
-any orientation and bone fraction, and not what a femur is.
+A scene is the ideal object before any scanner saw it: float32 (z, y, x), about 0 for marrow and 1 for bone, edges soft
+over one voxel. Scenes are made for variety, not anatomy: the network shall learn how edges, plates and pores of any
+size look, at any orientation and bone fraction, and not what a femur is.
 """
 
 from __future__ import annotations

@@ -1,7 +1,7 @@
 """Train the bundled model: `python -m MicroCTSuperResTrainingLib.training.bundled OUT`.
 
-It learns from simulated scenes and, where the folder of real data is given, from the structure of real volumes; LR and HR
-scans of all of them are simulated by `degradation`. Weights, card and curve (`training.jsonl`) are written to OUT.
+It learns from simulated scenes and, where the folder of real data is given, from the structure of real volumes; LR and
+HR scans of all of them are simulated by `degradation`. Weights, card and curve (`training.jsonl`) are written to OUT.
 """
 
 from __future__ import annotations
@@ -54,7 +54,8 @@ def model_card(settings: dict[str, object], real_data: bool) -> ModelCard:
         scale=2,
         context_slices=CONTEXT,
         scaling=SCALING,
-        # Training knows lengths in voxels only. The structures it draws are those of mouse bone at these LR voxel sizes.
+        # Training knows lengths in voxels only. The structures it draws are those of mouse bone at these LR voxel
+        # sizes.
         voxel_size_um=(5.0, 80.0),
         sites=("femur", "spine"),
         data=tuple(data),
@@ -62,8 +63,8 @@ def model_card(settings: dict[str, object], real_data: bool) -> ModelCard:
         training=settings,
         scores=(),
         licence="Apache-2.0",
-        citation="MicroCTSuperRes, model default 1.0.0; method: David et al., ORS, Deep Learning Models Improve Spatial "
-        "Resolution of MicroCT Images Across Murine Femur and Spine",
+        citation="MicroCTSuperRes, model default 1.0.0; method: David et al., ORS, Deep Learning Models Improve "
+        "Spatial Resolution of MicroCT Images Across Murine Femur and Spine",
     )
 
 
@@ -115,7 +116,9 @@ def _parser() -> argparse.ArgumentParser:
     parser.add_argument("out", help="folder for the model and the training curve")
     parser.add_argument("--data", type=Path, help="folder of the real volumes named in blocks.py")
     parser.add_argument("--samples", type=int, default=400_000)
-    parser.add_argument("--minutes", type=float, default=math.inf, help="end the schedule after this time at the latest")
+    parser.add_argument(
+        "--minutes", type=float, default=math.inf, help="end the schedule after this time at the latest"
+    )
     parser.add_argument("--learning-rate", type=float, default=1e-3)
     parser.add_argument("--device", default="cuda" if torch.cuda.is_available() else "cpu")
     parser.add_argument("--workers", type=int, default=1, help="processes that make training pairs")

@@ -1,8 +1,8 @@
 """Random acquisitions: from one scene to the HR scan that shall be predicted and the LR scan that is given.
 
-The ranges are wide on purpose. A network meets scanners, reconstructions and specimens that its makers never saw: HR scans
-that are sharp or already blurred, clean or noisy, LR scans with any noise. All lengths are in HR voxels, all grey values in
-parts of the contrast between marrow (0) and bone (1).
+The ranges are wide on purpose. A network meets scanners, reconstructions and specimens that its makers never saw: HR
+scans that are sharp or already blurred, clean or noisy, LR scans with any noise. All lengths are in HR voxels, all grey
+values in parts of the contrast between marrow (0) and bone (1).
 """
 
 from __future__ import annotations
@@ -14,8 +14,8 @@ from MicroCTSuperResLib.simulation import structures
 from MicroCTSuperResLib.simulation.noise import backprojection_noise
 from scipy import ndimage
 
-# Ways to bring two voxels to one, all with their centre between the two: the plain average of SCIENCE, a softer detector and
-# a sharper resampling.
+# Ways to bring two voxels to one, all with their centre between the two: the plain average, a softer
+# detector and a sharper resampling.
 _DECIMATIONS = np.array([[0, 1, 1, 0], [1, 3, 3, 1], [-1, 9, 9, -1]], np.float32)
 _DECIMATIONS /= _DECIMATIONS.sum(1, keepdims=True)
 
@@ -60,9 +60,7 @@ def random_acquisition(rng: np.random.Generator) -> Acquisition:
     )
 
 
-def scan(
-    scene: np.ndarray, acquisition: Acquisition, rng: np.random.Generator
-) -> tuple[np.ndarray, np.ndarray]:
+def scan(scene: np.ndarray, acquisition: Acquisition, rng: np.random.Generator) -> tuple[np.ndarray, np.ndarray]:
     """The HR scan, shape of `scene` (even numbers), and the LR scan, half of it along each axis."""
     hr = structures.blur(scene, acquisition.hr_sigma)
     if acquisition.hr_noise:

@@ -95,9 +95,9 @@ def train(
 def relative_loss(network: nn.Module, lr: torch.Tensor, hr: torch.Tensor) -> torch.Tensor:
     """Mean over the pairs of r = log(error of the network / error of its own cubic interpolation), errors as mean |.|.
 
-    0 is as good as interpolation, -0.35 about 3 dB better. Every pair counts the same in decibels, the sharp one with large
-    errors and the blurred one with tiny errors. A pair on which the network is worse than interpolation (r > 0) counts
-    threefold: where the network cannot know, it shall fall back to interpolation.
+    0 is as good as interpolation, -0.35 about 3 dB better. Every pair counts the same in decibels, the sharp one with
+    large errors and the blurred one with tiny errors. A pair on which the network is worse than interpolation (r > 0)
+    counts threefold: where the network cannot know, it shall fall back to interpolation.
     """
     with torch.no_grad():
         reference = _error_of(interpolated(network, lr), hr)
@@ -118,8 +118,8 @@ def _error_of(image: torch.Tensor, hr: torch.Tensor) -> torch.Tensor:
 def abstract_loss(network: nn.Module, lr: torch.Tensor, hr: torch.Tensor) -> torch.Tensor:
     """Binary cross-entropy of the study, on the middle LR slice upsampled bilinearly against both HR slices in it.
 
-    Grey values are scaled by the smallest and largest value of the LR slice, the study's min-max scaling with bounds that
-    are also known when the network is used. The constant entropy of the target itself is part of the value.
+    Grey values are scaled by the smallest and largest value of the LR slice, the study's min-max scaling with bounds
+    that are also known when the network is used. The constant entropy of the target itself is part of the value.
     """
     middle = lr[:, lr.shape[1] // 2 : lr.shape[1] // 2 + 1]
     low = middle.amin((1, 2, 3), keepdim=True)

@@ -26,11 +26,11 @@ def build_network(architecture: str, arguments: dict) -> nn.Module:
         )
     # torch is imported by the architecture's own file, so only a network that is really built loads it.
     if architecture == "unet_subpixel":
-        from .unet_subpixel import SubpixelUNet as network_class
+        from .unet_subpixel import SubpixelUNet as Network
     else:
-        from .unet_abstract import AbstractUNet as network_class
+        from .unet_abstract import AbstractUNet as Network
     try:
-        return network_class(**arguments)
+        return Network(**arguments)
     except (TypeError, ValueError) as error:
         raise ModelError(
             f"The architecture {architecture!r} does not take the arguments {arguments}: {error}.",

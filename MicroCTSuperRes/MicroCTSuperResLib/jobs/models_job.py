@@ -1,0 +1,175 @@
+"""`models`: the store of networks that `enhance` can use."""
+
+from __future__ import annotations
+
+from argparse import ArgumentParser, Namespace
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from ..errors import InputError
+from .arguments import arguments_from, read_arguments
+from .command import Command, Reporter, add_common_options
+
+if TYPE_CHECKING:
+    from ..networks.store import ModelFolder
+
+
+@dataclass(frozen=True)
+class ModelsArguments:
+    """See `microct-superres models --help`.
+
+    :param action: "list", "show", "add", "remove" or "export".
+    :param model: name or path of the model; needed by all but "list".
+    :param format: what "export" writes; "onnx".
+    :param output: the file that "export" writes; <name>.onnx in the current folder if None.
+    :param overwrite: whether "add" and "export" may replace what is there.
+    """
+
+    action: str
+    model: str | None = None
+    format: str = "onnx"
+    output: str | None = None
+    overwrite: bool = False
+
+
+def add_arguments(parser: ArgumentParser) -> None:
+    """Add the sub-commands of `models` and their options."""
+    parser.set_defaults(model=None, format="onnx", output=None, overwrite=False)
+    actions = parser.add_subparsers(title="actions", dest="action", metavar="ACTION", required=True)
+    _add_action(actions, "list", "list all models")
+    show = _add_action(actions, "show", "show a model's card")
+    show.add_argument("model", metavar="NAME", help="name or path of a model")
+    add = _add_action(actions, "add", "add a model to your own models")
+    add.add_argument("model", metavar="PATH", help="the model's folder, with card.json and model.safetensors")
+    add.add_argument("--overwrite", action="store_true", help="replace your model of the same name")
+    remove = _add_action(actions, "remove", "remove one of your own models")
+    remove.add_argument("model", metavar="NAME", help="name of the model")
+    export = _add_action(actions, "export", "write a model for other software")
+    export.add_argument("model", metavar="NAME", help="name or path of a model")
+    export.add_argument("--format", choices=("onnx",), default="onnx", help="kind of file (default: onnx)")
+    export.add_argument("-o", "--output", metavar="FILE", help="file to write (default: NAME.onnx)")
+    export.add_argument("--overwrite", action="store_true", help="replace an existing file")
+
+
+def _add_action(actions: object, name: str, summary: str) -> ArgumentParser:
+    parser = actions.add_parser(name, help=summary, description=summary, allow_abbrev=False)
+    add_common_options(parser)
+    return parser
+
+
+def describe(options: Namespace) -> dict:
+    """The job of parsed options."""
+    return arguments_from(ModelsArguments, options)
+
+
+def run(arguments: dict, reporter: Reporter) -> dict:
+    """Do the action.
+
+    :raises InputError: for an unknown action, or one without its model.
+    :raises ModelError: for a model that is absent, broken, or not one's own to remove.
+    """
+    wanted = read_arguments(ModelsArguments, arguments)
+    if wanted.action not in _ACTIONS:
+        raise InputError(f"There is no action {wanted.action!r} on models.", f"Actions: {', '.join(_ACTIONS)}.")
+    if wanted.model is None and wanted.action != "list":
+        raise InputError(f"models {wanted.action} needs a model.", "Name one: microct-superres models list.")
+    return {"action": wanted.action, **_ACTIONS[wanted.action](wanted, reporter)}
+
+
+def _list(wanted: ModelsArguments, reporter: Reporter) -> dict:
+    from ..networks.store import ModelStore
+
+    store = ModelStore()
+    problems = store.problems()
+    for problem in problems:
+        reporter.warn(problem)
+    return {"models": [_entry(folder) for folder in store.list()], "problems": problems}
+
+
+def _show(wanted: ModelsArguments, reporter: Reporter) -> dict:
+    from ..networks.store import ModelStore
+
+    folder = ModelStore().find(wanted.model)
+    return {**_entry(folder), "card": folder.card.to_dict()}
+
+
+def _add(wanted: ModelsArguments, reporter: Reporter) -> dict:
+    from ..networks.store import ModelStore
+
+    return _entry(ModelStore().add(Path(wanted.model), overwrite=wanted.overwrite))
+
+
+def _remove(wanted: ModelsArguments, reporter: Reporter) -> dict:
+    from ..networks.store import ModelStore
+
+    ModelStore().remove(wanted.model)
+    return {"name": wanted.model}
+
+
+def _export(wanted: ModelsArguments, reporter: Reporter) -> dict:
+    from ..files import check_writable
+    from ..networks.export import export_onnx
+    from ..networks.loading import load_model
+
+    if wanted.format != "onnx":
+        raise InputError(f"Models cannot be exported as {wanted.format!r}.", "Choose onnx.")
+    model = load_model(wanted.model)
+    output = Path(wanted.output or f"{model.card.name}.onnx")
+    check_writable(output, overwrite=wanted.overwrite)
+    export_onnx(model, output, overwrite=wanted.overwrite)
+    return {"name": model.card.name, "format": wanted.format, "output": str(output)}
+
+
+_ACTIONS = {"list": _list, "show": _show, "add": _add, "remove": _remove, "export": _export}
+
+
+def _entry(folder: ModelFolder) -> dict:
+    """One model in a result."""
+    return {
+        "name": folder.name,
+        "version": folder.card.version,
+        "summary": folder.card.summary,
+        "bundled": folder.bundled,
+        "folder": str(folder.path),
+    }
+
+
+def tell(result: dict) -> str:
+    """The result in plain words."""
+    return _TELLERS[result["action"]](result)
+
+
+def _tell_list(result: dict) -> str:
+    if not result["models"]:
+        return "There are no models."
+    width = max(len(model["name"]) for model in result["models"])
+    return "\n".join(
+        f"{model['name']:<{width}}  {model['version']}  {'bundled' if model['bundled'] else 'yours  '}  "
+        f"{model['summary']}"
+        for model in result["models"]
+    )
+
+
+def _tell_show(result: dict) -> str:
+    lines = [f"{name}: {_in_words(value)}" for name, value in result["card"].items()]
+    return "\n".join([*lines, f"folder: {result['folder']}"])
+
+
+def _in_words(value: object) -> str:
+    if isinstance(value, dict):
+        return ", ".join(f"{name} {_in_words(each)}" for name, each in value.items())
+    if isinstance(value, list):
+        return "; ".join(_in_words(each) for each in value)
+    return str(value)
+
+
+_TELLERS = {
+    "list": _tell_list,
+    "show": _tell_show,
+    "add": lambda result: f"Added model {result['name']}: {result['folder']}",
+    "remove": lambda result: f"Removed model {result['name']}.",
+    "export": lambda result: f"Exported model {result['name']}: {result['output']}",
+}
+
+MODELS = Command("models", "List, show, add, remove or export networks.", add_arguments, describe, run, tell)

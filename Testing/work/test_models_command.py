@@ -1,0 +1,85 @@
+"""`models`: list, show, add, remove and export, on a user's folder of its own."""
+
+import json
+
+import pytest
+
+pytestmark = pytest.mark.usefixtures("own_models")
+
+
+def names(command):
+    _, out, _ = command("models", "list", "--json")
+    return [model["name"] for model in json.loads(out.splitlines()[-1])["models"]]
+
+
+def test_a_model_is_added_listed_shown_and_removed(command, small_model, own_models):
+    assert command("models", "add", small_model)[0] == 0
+    assert (own_models / "small" / "model.safetensors").exists()
+    assert "small" in names(command)
+    status, out, _ = command("models", "show", "small")
+    assert status == 0
+    assert "unet_subpixel" in out
+    assert command("models", "remove", "small")[0] == 0
+    assert "small" not in names(command)
+    assert not (own_models / "small").exists()
+
+
+def test_show_tells_the_whole_card_as_json(command, small_model):
+    _, out, _ = command("models", "show", small_model, "--json")
+    result = json.loads(out.splitlines()[-1])
+    assert result["card"] == json.loads((small_model / "card.json").read_text())
+    assert (result["name"], result["bundled"]) == ("small", False)
+
+
+def test_a_model_is_replaced_only_when_asked(command, small_model):
+    command("models", "add", small_model)
+    status, _, err = command("models", "add", small_model)
+    assert status == 1
+    assert "--overwrite" in err
+    assert command("models", "add", small_model, "--overwrite")[0] == 0
+
+
+def test_a_broken_model_in_the_folder_is_told_but_does_not_hide_the_others(command, small_model, own_models):
+    command("models", "add", small_model)
+    (own_models / "broken").mkdir()
+    (own_models / "broken" / "card.json").write_text("{")
+    status, out, err = command("models", "list")
+    assert status == 0
+    assert "small" in out
+    assert "warning" in err
+    assert "broken" in err
+
+
+@pytest.mark.parametrize("words", [("show", "absent"), ("remove", "absent"), ("export", "absent"), ("add", "absent")])
+def test_an_absent_model_is_one_line_and_status_1(command, words):
+    status, out, err = command("models", *words)
+    assert (status, out) == (1, "")
+    assert "absent" in err
+    assert err.count("\n") == 1
+
+
+@pytest.mark.parametrize(
+    "arguments", [{"action": "burn"}, {"action": "show"}, {"action": "export", "model": "small", "format": "pickle"}]
+)
+def test_a_job_that_makes_no_sense_is_refused(start_worker, small_model, arguments):
+    events, status, _ = start_worker({"job": "models", "arguments": arguments}).finish()
+    assert (events[-1]["code"], status) == ("bad-input", 1)
+
+
+def test_export_writes_an_onnx_file_and_replaces_it_only_when_asked(command, small_model, folder):
+    onnx = pytest.importorskip("onnx", reason="exporting needs onnx")
+    words = ("models", "export", small_model, "--format", "onnx", "-o", folder / "small.onnx")
+    assert command(*words)[0] == 0
+    onnx.checker.check_model(onnx.load(folder / "small.onnx"))
+    status, _, err = command(*words)
+    assert status == 1
+    assert "--overwrite" in err
+    assert command(*words, "--overwrite")[0] == 0
+
+
+def test_export_is_named_after_the_model_where_no_file_is_named(command, small_model, folder, monkeypatch):
+    pytest.importorskip("onnx", reason="exporting needs onnx")
+    monkeypatch.chdir(folder)
+    _, out, _ = command("models", "export", small_model, "--json")
+    assert json.loads(out.splitlines()[-1])["output"] == "small.onnx"
+    assert (folder / "small.onnx").exists()

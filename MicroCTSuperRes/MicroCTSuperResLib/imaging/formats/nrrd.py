@@ -1,0 +1,163 @@
+"""NRRD: .nrrd, and .nhdr with its voxels in a file beside it.
+
+Format: https://teem.sourceforge.net/nrrd/format.html. SimpleITK gives a missing spacing as 1 and ignores the units of
+the axes, so the header's text is read here as well.
+"""
+
+from __future__ import annotations
+
+import math
+import re
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from ...errors import FormatError
+from ..volume import NATIVE_UNITS
+from .fields import from_fields, to_fields
+from .header import mm_per, settled_spacing
+from .itk_files import Information, header_from, image_of, information, read_voxels, write_image
+from .payload import check_claim_of_compressed, check_compressed, check_raw
+from .text_header import header_lines
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from ..volume import Volume
+    from .header import Header
+
+NAME = "NRRD"
+IMAGE_IO = "NrrdImageIO"
+# Key/value pairs have a syntax of their own, so no name is taken by the format.
+_RESERVED: frozenset[str] = frozenset()
+_GZIP = ("gzip", "gz")
+
+
+def inspect(path: Path, given: tuple[float, float, float] | None) -> Header:
+    """What the header says; units of the axes are turned into mm."""
+    fields, pairs, offset = _parse(path)
+    scales = _axis_scales(path, fields)
+    spacing = settled_spacing(path, _declared_spacing(fields, scales), given)
+    data_file, start = _data_file(path, fields, offset)
+    told = information(path, IMAGE_IO)
+    if data_file is not None:
+        _check_claim(path, fields, told, data_file.stat().st_size - start)
+    metadata, units = from_fields(pairs)
+    return header_from(
+        path,
+        NAME,
+        told,
+        spacing=spacing,
+        origin_scale=scales[0],
+        metadata=metadata,
+        units=units or _standard_units(fields) or NATIVE_UNITS,
+    )
+
+
+def read(header: Header) -> np.ndarray:
+    """The voxels, compressed ones checked first."""
+    fields, _, offset = _parse(header.path)
+    if fields.get("encoding", "").lower() in _GZIP and _skips_nothing(fields):
+        data_file, start = _data_file(header.path, fields, offset)
+        if data_file is not None:
+            check_compressed(data_file, offset=start, needed_bytes=header.voxel_bytes)
+    return read_voxels(header.path, IMAGE_IO)
+
+
+def write(volume: Volume, path: Path, compress: bool) -> None:
+    image = image_of(volume)
+    for key, value in to_fields(volume.metadata, volume.units, _RESERVED).items():
+        image.SetMetaData(key, value)
+    write_image(image, path, compress=compress)
+
+
+def companions(path: Path, compress: bool) -> tuple[str, ...]:
+    """The name of the file that ITK puts the voxels of a .nhdr in."""
+    if path.suffix.lower() != ".nhdr":
+        return ()
+    return (path.stem + (".raw.gz" if compress else ".raw"),)
+
+
+def _parse(path: Path) -> tuple[dict[str, str], dict[str, str], int]:
+    """Fields (names in lower case), key/value pairs, and where the header ends in bytes."""
+    lines, offset = header_lines(path, ends=lambda line: not line.strip())
+    if not lines or not lines[0].startswith("NRRD"):
+        raise FormatError(f"{path} is not a NRRD file: it does not begin with 'NRRD'.", "Check the file's name.")
+    fields, pairs = {}, {}
+    for line in lines[1:]:
+        if line.startswith("#"):
+            continue
+        key, separator, value = line.partition(":=")
+        name, colon, content = line.partition(": ")
+        if colon and (not separator or len(name) < len(key)):
+            fields[name.strip().lower()] = content.strip()
+        elif separator:
+            pairs[_unescaped(key)] = _unescaped(value)
+    return fields, pairs, offset
+
+
+def _unescaped(text: str) -> str:
+    return re.sub(r"\\(\\|n)", lambda match: "\n" if match[1] == "n" else "\\", text)
+
+
+def _declared_spacing(fields: dict[str, str], scales: list[float]) -> list[float] | None:
+    """Spacing in mm of each axis in space; NaN where it is not told.
+
+    :param scales: mm in the unit of each axis, or one for all.
+    """
+    if "space directions" in fields:
+        vectors = re.findall(r"\(([^)]*)\)", fields["space directions"])
+        told = [math.sqrt(sum(_number(part) ** 2 for part in vector.split(","))) for vector in vectors]
+    elif "spacings" in fields:
+        told = [_number(token) for token in fields["spacings"].split()]
+    else:
+        return None
+    scales = scales if len(scales) == len(told) else scales[:1] * len(told)
+    return [value * scale for value, scale in zip(told, scales, strict=True)][:3]
+
+
+def _number(token: str) -> float:
+    try:
+        return float(token)
+    except ValueError:
+        return math.nan
+
+
+def _axis_scales(path: Path, fields: dict[str, str]) -> list[float]:
+    """Millimetres in the unit of each axis: "space units", or "units" in files without a space; one for all if none."""
+    names = re.findall(r'"([^"]*)"', fields.get("space units", fields.get("units", "")))
+    return [mm_per(path, name) for name in names][:3] or [1.0]
+
+
+def _standard_units(fields: dict[str, str]) -> str | None:
+    """NRRD's own field for the meaning of the values, where it says something."""
+    return fields.get("sample units", fields.get("sampleunits", "")).strip('" ') or None
+
+
+def _data_file(path: Path, fields: dict[str, str], offset: int) -> tuple[Path | None, int]:
+    """The file that holds the voxels and where they begin; None where they are spread over several files."""
+    name = fields.get("data file", fields.get("datafile"))
+    if name is None:
+        return path, offset
+    if name.startswith("LIST") or "%" in name:
+        return None, 0
+    data_file = path.parent / name
+    if not data_file.is_file():
+        raise FormatError(f"{path} has its voxels in {data_file}, which does not exist.", "Put that file beside it.")
+    return data_file, 0
+
+
+def _skips_nothing(fields: dict[str, str]) -> bool:
+    return all(fields.get(name, "0") == "0" for name in ("line skip", "byte skip", "lineskip", "byteskip"))
+
+
+def _check_claim(path: Path, fields: dict[str, str], told: Information, stored_bytes: int) -> None:
+    count = math.prod(told.size)
+    needed_bytes = count * np.dtype(told.voxel_type).itemsize
+    encoding = fields.get("encoding", "raw").lower()
+    if encoding in _GZIP:
+        check_claim_of_compressed(path, needed_bytes=needed_bytes, stored_bytes=stored_bytes)
+    elif encoding == "raw":
+        check_raw(path, needed_bytes=needed_bytes, stored_bytes=stored_bytes)
+    elif encoding in ("ascii", "text", "txt"):
+        check_raw(path, needed_bytes=2 * count - 1, stored_bytes=stored_bytes)  # a digit and a blank for every voxel

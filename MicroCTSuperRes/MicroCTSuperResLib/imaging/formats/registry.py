@@ -1,0 +1,159 @@
+"""The formats that are known, and which one a path means.
+
+A further format is one more entry in :data:`FORMATS`: its name, its extensions, and functions that inspect, read and
+(if it can be written) write.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from functools import partial
+from typing import TYPE_CHECKING
+
+from ...errors import FormatError, OutputError
+from . import dicom, dicom_writing, metaimage, nifti, nrrd, slices, stack, tiff
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+    from pathlib import Path
+
+    import numpy as np
+
+    from ..volume import Volume
+    from .header import Header
+
+
+def _no_companions(path: Path, compress: bool) -> tuple[str, ...]:
+    return ()
+
+
+@dataclass(frozen=True)
+class Format:
+    """One way to store a volume.
+
+    :param extensions: endings of names, in lower case; those that begin with `*` mean a folder of slices.
+    :param inspect: header of a path, with the user's spacing in mm or None; reads no voxels.
+    :param read: voxels (z, y, x) of a header.
+    :param write: writes a volume to a path that does not exist yet; None if the format is only read.
+    :param companions: names of the further files that `write` makes beside the path.
+    """
+
+    name: str
+    extensions: tuple[str, ...]
+    inspect: Callable[[Path, tuple[float, float, float] | None], Header]
+    read: Callable[[Header], np.ndarray]
+    write: Callable[[Volume, Path, bool], None] | None = None
+    companions: Callable[[Path, bool], tuple[str, ...]] = _no_companions
+
+    @property
+    def is_folder(self) -> bool:
+        return self.extensions[0].startswith("*")
+
+
+def _stack(extension: str, *more: str) -> Format:
+    return Format(
+        stack.NAME,
+        (f"*{extension}", *(f"*{other}" for other in more)),
+        stack.inspect,
+        stack.read,
+        partial(stack.write, extension=extension),
+    )
+
+
+_DICOM_SERIES = Format(
+    dicom.NAME, tuple(f"*{end}" for end in dicom.EXTENSIONS), dicom.inspect, dicom.read, dicom_writing.write
+)
+_DICOM_FILE = Format(dicom.NAME, dicom.EXTENSIONS, dicom.inspect, dicom.read)
+_TIFF_STACK = _stack(".tif", ".tiff")
+FORMATS: tuple[Format, ...] = (
+    Format(nrrd.NAME, (".nrrd", ".nhdr"), nrrd.inspect, nrrd.read, nrrd.write, nrrd.companions),
+    Format(metaimage.NAME, (".mha", ".mhd"), metaimage.inspect, metaimage.read, metaimage.write, metaimage.companions),
+    Format(nifti.NAME, (".nii.gz", ".nii"), nifti.inspect, nifti.read, nifti.write, nifti.companions),
+    Format(tiff.NAME, (".tif", ".tiff"), tiff.inspect, tiff.read, tiff.write, tiff.companions),
+    Format(stack.SINGLE_NAME, (".png", ".bmp"), stack.inspect_single, stack.read),
+    _TIFF_STACK,
+    _stack(".png"),
+    _stack(".bmp"),
+    _DICOM_SERIES,
+    _DICOM_FILE,
+)
+
+
+def format_to_read(path: Path) -> Format:
+    """The format of something that exists.
+
+    :raises FormatError: if there is nothing, nothing readable, or nothing of a known format.
+    """
+    if not path.exists() and any(sign in path.name for sign in "*?["):
+        return _format_of_pattern(path)
+    if not path.exists():
+        raise FormatError(f"{path} does not exist.", "Check the path.")
+    if path.is_dir():
+        return _format_of_folder(path)
+    _check_readable(path)
+    found = _by_name(path.name)
+    if found is None and dicom.is_dicom(path):
+        found = _DICOM_FILE
+    if found is None:
+        raise FormatError(f"{path} is of no known format.", f"Known are {_known(written=False)}.")
+    return found
+
+
+def format_to_write(path: Path) -> Format:
+    """The format that the ending of a result's name asks for.
+
+    :raises OutputError: for an ending that cannot be written.
+    """
+    found = _by_name(path.name)
+    if found is None or found.write is None or (found.is_folder and path.name.lower() not in found.extensions):
+        raise OutputError(f"{path} names no format that can be written.", f"End it with one of {_known(written=True)}.")
+    return found
+
+
+def _by_name(name: str) -> Format | None:
+    """The format with the longest ending that the name has."""
+    matches = [(len(end), form) for form in FORMATS for end in form.extensions if name.lower().endswith(end)]
+    return max(matches, key=lambda match: match[0])[1] if matches else None
+
+
+def _format_of_pattern(path: Path) -> Format:
+    matches = list(path.parent.glob(path.name))
+    if not matches:
+        raise FormatError(f"{path} matches no file.", "Check the folder and the pattern.")
+    return _DICOM_SERIES if any(dicom.is_dicom(match) for match in matches) else _TIFF_STACK
+
+
+def _format_of_folder(folder: Path) -> Format:
+    files = [file for file in sorted(folder.iterdir()) if file.is_file() and not file.name.startswith(".")]
+    images = [file for file in files if file.suffix.lower() in slices.EXTENSIONS]
+    series = [file for file in files if file.suffix.lower() in dicom.EXTENSIONS or dicom.is_dicom(file)]
+    if images and series:
+        raise FormatError(
+            f"{folder} holds DICOM slices ({series[0].name}) and other images ({images[0].name}).",
+            f"Give one DICOM file, or a pattern such as '{folder / ('*' + images[0].suffix)}'.",
+        )
+    if series:
+        return _DICOM_SERIES
+    if images:
+        return _TIFF_STACK
+    others = [file.name for file in files if _by_name(file.name) is not None]
+    hint = f"Give one of its files: {', '.join(others[:5])}." if others else "Give a file or a folder of slices."
+    raise FormatError(f"{folder} is a folder without slices.", hint)
+
+
+def _check_readable(path: Path) -> None:
+    try:
+        with path.open("rb") as file:
+            first = file.read(1)
+    except OSError as error:
+        raise FormatError(f"{path} cannot be read ({error.strerror}).", "Check its permissions.") from error
+    if not first:
+        raise FormatError(f"{path} is empty.", "Copy or export it again.")
+
+
+def _known(*, written: bool) -> str:
+    """The endings of files, and those of folders of slices as patterns."""
+    forms = [form for form in FORMATS if form.write is not None or not written]
+    files = [end for form in forms if not form.is_folder for end in form.extensions]
+    folders = [f"FOLDER/{form.extensions[0]}" for form in forms if form.is_folder]
+    return ", ".join([*files, *folders])

@@ -220,3 +220,12 @@ def test_importing_the_package_loads_no_image_library():
     code = "import sys, MicroCTSuperResLib, MicroCTSuperResLib.files; print({'SimpleITK', 'numpy'} & set(sys.modules))"
     told = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
     assert told.stdout.strip() == "set()"
+
+
+@pytest.mark.parametrize("suffix", [".mhd", ".nhdr"])
+def test_a_header_names_the_file_that_its_voxels_are_in(tmp_path, suffix):
+    header = write_volume(sample_volume(), tmp_path / f"scan{suffix}")
+    (voxels,) = (path for path in tmp_path.iterdir() if path != header)
+    renamed = voxels.rename(tmp_path / "detector output.bin")
+    header.write_bytes(header.read_bytes().replace(voxels.name.encode(), renamed.name.encode()))
+    assert inspect(header).files == (header, renamed)

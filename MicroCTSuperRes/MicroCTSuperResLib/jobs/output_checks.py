@@ -34,11 +34,10 @@ def check_output(
 def refuse_to_replace_input(header: Header, target: str | Path, *, compress: bool) -> None:
     """:raises OutputError: if writing `target` would replace a file of the scan, by whatever name it goes."""
     from ..imaging.formats import output_target
-    from ..imaging.formats.registry import format_to_read, format_to_write
+    from ..imaging.formats.registry import format_to_write
 
-    form, place = format_to_read(header.path), output_target(target)
-    own = [header.path.parent / name for packed in (False, True) for name in form.companions(header.path, packed)]
-    scan = [path for path in (header.path, *header.files, *own) if path.exists()]
+    place = output_target(target)
+    scan = [path for path in (header.path, *header.files) if path.exists()]
     companions = format_to_write(Path(target)).companions(place, compress)
     for written in (place, *(place.parent / name for name in companions)):
         if written.exists() and any(_is_or_holds(written, path) for path in scan):

@@ -75,10 +75,10 @@ def _is_folder(output: str, inputs: int) -> bool:
 
 
 def _has_known_extension(path: Path) -> bool:
-    from ..imaging.formats import check_output_format
+    from ..imaging.formats import output_target
 
     try:
-        check_output_format(path)
+        output_target(path)
     except MicroCTError:
         return False
     return True

@@ -78,7 +78,7 @@ def write_volume(volume: Volume, path: str | Path, *, overwrite: bool = False, c
     path = Path(path)
     form = format_to_write(path)
     target = output_target(path)
-    _check_target(target, form)
+    check_output_format(path)
     check_writable(target, overwrite=overwrite, needed_bytes=0 if compress else volume.voxels.nbytes)
     with atomic_files(target, form.companions(target, compress), overwrite=overwrite) as temporary:
         form.write(volume, temporary, compress)
@@ -88,15 +88,16 @@ def write_volume(volume: Volume, path: str | Path, *, overwrite: bool = False, c
 def check_output_format(path: str | Path) -> None:
     """Find out before long work whether a result of this name can be written.
 
-    :raises OutputError: for an ending that names no format that can be written.
+    :raises OutputError: for an ending that names no format that can be written, or a folder that holds other files.
     """
-    format_to_write(Path(path))
+    form = format_to_write(Path(path))
+    _check_target(output_target(path), form)
 
 
 def output_target(path: str | Path) -> Path:
     """The file or folder that :func:`write_volume` makes for a path: the folder of `folder/*.png`, else the path.
 
-    :raises OutputError: as :func:`check_output_format`.
+    :raises OutputError: for an ending that names no format that can be written.
     """
     path = Path(path)
     return path.parent if format_to_write(path).is_folder else path

@@ -46,7 +46,7 @@ class Header:
     :param units: what a grey value means.
     :param calibration: how grey values become density, where the file says so.
     :param metadata: text fields of the file.
-    :param files: the files that hold the voxels, in slice order.
+    :param files: the files that the volume is in: the slices in their order, or header and voxels.
     """
 
     path: Path

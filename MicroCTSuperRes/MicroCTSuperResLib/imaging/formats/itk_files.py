@@ -83,12 +83,14 @@ def header_from(
     *,
     spacing: tuple[float, float, float],
     origin_scale: float = 1.0,
+    data_file: Path | None = None,
     **fields: object,
 ) -> Header:
     """A header of what ITK and the file's own text say.
 
     :param spacing: in mm; ITK's is not used, since it is 1 where the file tells none.
     :param origin_scale: mm in the unit of ITK's origin.
+    :param data_file: the file that the voxels are in; None if it is `path` itself or there are several.
     """
     missing = 3 - len(told.size)
     direction = np.eye(3)
@@ -102,7 +104,7 @@ def header_from(
         origin=tuple(value * origin_scale for value in told.origin) + (0.0,) * missing,
         direction=tuple(direction.ravel().tolist()),
         voxel_type=told.voxel_type,
-        files=(path,),
+        files=(path,) if data_file in (None, path) else (path, data_file),
         **fields,
     )
 

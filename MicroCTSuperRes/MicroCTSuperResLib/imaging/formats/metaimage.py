@@ -50,10 +50,19 @@ def inspect(path: Path, given: tuple[float, float, float] | None) -> Header:
         declared = [_number(token) * scale for token in declared.split()][:3]
     spacing = settled_spacing(path, declared, given)
     told = information(path, IMAGE_IO)
-    _check_claim(path, fields, told, offset)
+    data_file, start = _data_file(path, fields, offset)
+    if data_file is not None:
+        _check_claim(path, fields, told, data_file.stat().st_size - start)
     metadata, units = from_fields({key: value for key, value in fields.items() if key.lower() not in _RESERVED})
     return header_from(
-        path, NAME, told, spacing=spacing, origin_scale=scale, metadata=metadata, units=units or NATIVE_UNITS
+        path,
+        NAME,
+        told,
+        spacing=spacing,
+        origin_scale=scale,
+        data_file=data_file,
+        metadata=metadata,
+        units=units or NATIVE_UNITS,
     )
 
 
@@ -118,13 +127,9 @@ def _data_file(path: Path, fields: dict[str, str], offset: int) -> tuple[Path | 
     return data_file, 0
 
 
-def _check_claim(path: Path, fields: dict[str, str], told: Information, offset: int) -> None:
-    data_file, start = _data_file(path, fields, offset)
-    if data_file is None:
-        return
-    stored = data_file.stat().st_size - start
-    needed = math.prod(told.size) * np.dtype(told.voxel_type).itemsize
+def _check_claim(path: Path, fields: dict[str, str], told: Information, stored_bytes: int) -> None:
+    needed_bytes = math.prod(told.size) * np.dtype(told.voxel_type).itemsize
     if _is_compressed(fields):
-        check_claim_of_compressed(path, needed_bytes=needed, stored_bytes=stored)
+        check_claim_of_compressed(path, needed_bytes=needed_bytes, stored_bytes=stored_bytes)
     else:
-        check_raw(path, needed_bytes=needed, stored_bytes=stored)
+        check_raw(path, needed_bytes=needed_bytes, stored_bytes=stored_bytes)

@@ -49,6 +49,7 @@ def inspect(path: Path, given: tuple[float, float, float] | None) -> Header:
         told,
         spacing=spacing,
         origin_scale=scales[0],
+        data_file=data_file,
         metadata=metadata,
         units=units or _standard_units(fields) or NATIVE_UNITS,
     )

@@ -3,11 +3,13 @@
 
 BIN := .venv/bin
 READY := .venv/.ready
+# Real volumes for training and benchmarks, which go on without them.
+DATA := $(or $(MICROCT_SHARED_DATA),../shared/data)
 
 export PYTHON
 
 .DEFAULT_GOAL := help
-.PHONY: help setup test demo lint format cmake-lists
+.PHONY: help setup test demo lint format cmake-lists bench train-default
 
 help: ## list the targets
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):.*## (.*)/  make \1\t\2/' | expand -t 22
@@ -34,3 +36,11 @@ format: $(READY) ## let ruff correct and format the code
 
 cmake-lists: $(READY) ## write the modules' file lists in their CMakeLists.txt anew
 	$(BIN)/python Testing/architecture/cmake_lists.py
+
+bench: $(READY) ## measure speed, memory and image quality (takes some minutes)
+	$(BIN)/python Testing/benchmarks/speed.py
+	$(BIN)/python Testing/benchmarks/command.py
+	$(BIN)/python Testing/benchmarks/quality.py $(if $(wildcard $(DATA)),--data $(DATA))
+
+train-default: $(READY) ## train the bundled model anew, into runs/default (an hour on two cores)
+	$(BIN)/python -m MicroCTSuperResTrainingLib.training.bundled runs/default $(if $(wildcard $(DATA)),--data $(DATA)) --minutes 66

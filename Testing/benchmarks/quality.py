@@ -1,10 +1,11 @@
 """PSNR, SSIM and bone area fraction of interpolation and networks on fixed volumes that no network was trained on.
 
-    python Testing/benchmarks/quality.py [--data DIR] [--compared DIR] [--model default] [--csv FILE]
+    python Testing/benchmarks/quality.py [--data DIR] [--compared DIR] [--model default] [--csv FILE] [--card FOLDER]
 
-`--compared` is a folder of `train_comparison.py`. PSNR and SSIM use a data range of 1 (the bone-marrow contrast), SSIM
-Gaussian weights of sigma 1.5. "bone" is the share of voxels at or above Otsu's threshold of the HR volume, minus HR's
-own. Results on phantoms test software, not biology.
+`--compared` is a folder of `train_comparison.py`. `--card` writes the scores of the "usual" degradation into the card
+of the model in this folder, beside those of linear and cubic interpolation. PSNR and SSIM use a data range of 1 (the
+bone-marrow contrast), SSIM Gaussian weights of sigma 1.5. "bone" is the share of voxels at or above Otsu's threshold of
+the HR volume, minus HR's own. Results on phantoms test software, not biology.
 """
 
 from __future__ import annotations
@@ -12,22 +13,26 @@ from __future__ import annotations
 import argparse
 import csv
 from collections.abc import Iterator
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
 import torch
 from edsr import EDSRBaseline
 from MicroCTSuperResLib.enhancement.slices import SliceRunner
+from MicroCTSuperResLib.files import atomic_path
 from MicroCTSuperResLib.imaging.sampling import interpolate
 from MicroCTSuperResLib.imaging.scaling import scaling_of
 from MicroCTSuperResLib.imaging.volume import Volume
 from MicroCTSuperResLib.networks.architectures import build_network
-from MicroCTSuperResLib.networks.card import GreyScaling
+from MicroCTSuperResLib.networks.card import CARD_FILE, GreyScaling, Score, read_card
 from MicroCTSuperResLib.networks.loading import load_model
 from MicroCTSuperResLib.quality import psnr, ssim
 from safetensors.torch import load_file
 from skimage.filters import threshold_otsu
 from volumes import DEGRADATIONS, degrade, hr_volumes
+
+CARD_DEGRADATION = "usual"
 
 
 class Contender:
@@ -113,12 +118,39 @@ def summary(table: list[dict]) -> None:
         print(f"{method:26s} {np.mean(gains):+33.2f} {min(gains):+7.2f} {similar:11.4f} {bias:18.5f}")
 
 
+def write_card(folder: Path, table: list[dict], method: str) -> None:
+    """Put the scores of one method into its model's card."""
+    units = {"psnr_db": ("psnr", "dB"), "ssim": ("ssim", "1"), "bone_bias": ("bone area fraction bias", "1")}
+    how = DEGRADATIONS[CARD_DEGRADATION]
+    scores = []
+    for row in table:
+        if (row["method"], row["degradation"]) != (method, CARD_DEGRADATION):
+            continue
+        others = {
+            other["method"]: other
+            for other in table
+            if (other["volume"], other["degradation"]) == (row["volume"], CARD_DEGRADATION)
+        }
+        for key, (metric, unit) in units.items():
+            settings = {
+                "linear": round(others["linear"][key], 5),
+                "cubic": round(others["cubic"][key], 5),
+                "data_range": "bone-marrow contrast",
+                "lr": f"simulated: PSF {how.psf} HR voxels, mean of 2x2x2, white noise {how.noise} of the contrast",
+            }
+            scores.append(Score(row["volume"], metric, round(row[key], 5), unit, settings))
+    card = replace(read_card(folder), scores=tuple(scores))
+    with atomic_path(folder / CARD_FILE, overwrite=True) as temporary:
+        temporary.write_text(card.to_json())
+
+
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--data", type=Path, help="folder of the real volumes")
     parser.add_argument("--compared", type=Path, help="folder of train_comparison.py")
     parser.add_argument("--model", default="default")
     parser.add_argument("--csv", type=Path)
+    parser.add_argument("--card", type=Path, help="model folder whose card gets the scores")
     options = parser.parse_args()
     table: list[dict] = []
     group: list[dict] = []
@@ -130,6 +162,8 @@ def main() -> None:
         table.append(row)
     tell(group)
     summary(table)
+    if options.card:
+        write_card(options.card, table, f"{options.model} (bundled)")
     if options.csv:
         with options.csv.open("w", newline="") as file:
             writer = csv.DictWriter(file, list(table[0]))

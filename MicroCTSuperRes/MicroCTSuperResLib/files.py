@@ -24,7 +24,8 @@ _DISK_PROBLEMS = {
     errno.EACCES: "Permission is denied",
     errno.EPERM: "Permission is denied",
 }
-_MEBIBYTE = 2**20
+# A writer that fails with less than this left on its disk failed for that reason; libraries seldom tell it.
+_FULL_DISK_BYTES = 2**16
 
 
 @contextmanager
@@ -67,6 +68,8 @@ def atomic_files(target: str | Path, companions: tuple[str, ...] = (), *, overwr
         if error.errno not in _DISK_PROBLEMS:
             raise
         raise _cannot_write(target, _DISK_PROBLEMS[error.errno]) from error
+    except OutputError as error:
+        raise _told_of_target(error, folder, target) from error
     finally:
         if folder is not None:
             shutil.rmtree(folder, ignore_errors=True)
@@ -90,9 +93,17 @@ def check_writable(target: str | Path, *, overwrite: bool = False, needed_bytes:
     free_bytes = shutil.disk_usage(folder).free
     if needed_bytes > free_bytes:
         raise OutputError(
-            f"{target} needs {needed_bytes / _MEBIBYTE:.0f} MiB, its disk has {free_bytes / _MEBIBYTE:.0f} MiB free.",
+            f"{target} needs {in_bytes(needed_bytes)}, its disk has {in_bytes(free_bytes)} free.",
             "Free some space or choose another disk.",
         )
+
+
+def in_bytes(count: int) -> str:
+    """A number of bytes to read: "512 bytes", "1.5 MB", "12.0 GB" (powers of ten, as disks are sold)."""
+    for power, unit in ((9, "GB"), (6, "MB"), (3, "kB")):
+        if count >= 10**power:
+            return f"{count / 10**power:.1f} {unit}"
+    return f"{count} bytes"
 
 
 def sha256_of(path: str | Path) -> str:
@@ -126,12 +137,32 @@ def _file_digest(path: Path) -> bytes:
 def _put_in_place(temporary: Path, target: Path, *, overwrite: bool) -> None:
     if not overwrite and target.exists():
         raise OutputError(f"{target} was made by something else meanwhile.", "Choose another name.")
-    if temporary.is_dir() and target.is_dir():
-        # A folder cannot be renamed onto one that holds files: the old one is moved aside and deleted afterwards.
-        target.rename(temporary.parent / "replaced")
     if temporary.is_file() and target.is_dir():
         raise OutputError(f"{target} is a folder.", "Give the name of a file.")
-    temporary.replace(target)
+    if temporary.is_dir() and target.is_dir():
+        _replace_folder(temporary, target)
+    else:
+        temporary.replace(target)
+
+
+def _replace_folder(temporary: Path, target: Path) -> None:
+    """A folder cannot be renamed onto one that holds files: the old one is moved aside and deleted afterwards."""
+    aside = temporary.parent / "replaced"
+    try:
+        target.rename(aside)
+        temporary.replace(target)
+    except BaseException:
+        if aside.exists() and not target.exists():
+            aside.rename(target)
+        raise
+
+
+def _told_of_target(error: OutputError, folder: Path | None, target: Path) -> OutputError:
+    """The error of a writer, which knows only its temporary place, as one of the target."""
+    if folder is not None and shutil.disk_usage(folder).free < _FULL_DISK_BYTES:
+        return _cannot_write(target, _DISK_PROBLEMS[errno.ENOSPC])
+    message = error.message if folder is None else error.message.replace(str(folder), str(target.parent))
+    return OutputError(message, error.hint)
 
 
 def _cannot_write(target: Path, reason: str) -> OutputError:

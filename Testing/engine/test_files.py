@@ -2,6 +2,8 @@
 
 import errno
 import hashlib
+import shutil
+from pathlib import Path
 
 import pytest
 from MicroCTSuperResLib.errors import FormatError, OutputError
@@ -67,6 +69,25 @@ def test_a_folder_replaces_a_folder_when_asked(tmp_path):
     assert list(tmp_path.iterdir()) == [target]
 
 
+def test_a_folder_is_not_lost_when_its_replacement_is_interrupted(tmp_path, monkeypatch):
+    target = tmp_path / "slices"
+    target.mkdir()
+    (target / "old.txt").write_text("old")
+
+    def interrupted(*arguments):
+        raise KeyboardInterrupt
+
+    def replacing():
+        with atomic_path(target, overwrite=True) as temporary:
+            temporary.mkdir()
+            monkeypatch.setattr(Path, "replace", interrupted)
+
+    with pytest.raises(KeyboardInterrupt):
+        replacing()
+    assert (target / "old.txt").read_text() == "old"
+    assert list(tmp_path.iterdir()) == [target]
+
+
 def test_a_file_does_not_replace_a_folder(tmp_path):
     target = tmp_path / "results"
     target.mkdir()
@@ -96,6 +117,20 @@ def test_a_full_disk_is_told_in_one_line(tmp_path):
     assert list(tmp_path.iterdir()) == []
 
 
+def test_a_writers_error_names_the_target_and_not_its_temporary_place(tmp_path):
+    with pytest.raises(OutputError) as caught, atomic_path(tmp_path / "scan.nrrd") as temporary:
+        raise OutputError(f"{temporary} cannot be written.", "Try again.")
+    assert str(caught.value) == f"{tmp_path / 'scan.nrrd'} cannot be written. Try again."
+
+
+def test_a_writers_error_on_a_disk_without_space_is_told_as_that(tmp_path, monkeypatch):
+    usage = shutil.disk_usage(tmp_path)
+    monkeypatch.setattr(shutil, "disk_usage", lambda path: usage._replace(free=100))
+    with pytest.raises(OutputError, match="disk is full") as caught, atomic_path(tmp_path / "scan.nrrd"):
+        raise OutputError("The library failed to write.", "No idea why.")
+    assert "scan.nrrd" in caught.value.message
+
+
 def test_other_system_errors_are_not_taken_for_writing_errors(tmp_path):
     with pytest.raises(FileNotFoundError), atomic_path(tmp_path / "scan.nrrd"):
         (tmp_path / "absent.txt").read_text()
@@ -107,7 +142,7 @@ def test_a_missing_output_folder_is_refused_before_work(tmp_path):
 
 
 def test_a_disk_with_too_little_space_is_refused_before_work(tmp_path):
-    with pytest.raises(OutputError, match="MiB free"):
+    with pytest.raises(OutputError, match="GB free"):
         check_writable(tmp_path / "scan.nrrd", needed_bytes=2**70)
 
 

@@ -229,3 +229,14 @@ def test_a_header_names_the_file_that_its_voxels_are_in(tmp_path, suffix):
     renamed = voxels.rename(tmp_path / "detector output.bin")
     header.write_bytes(header.read_bytes().replace(voxels.name.encode(), renamed.name.encode()))
     assert inspect(header).files == (header, renamed)
+
+
+@pytest.mark.parametrize("name", ["scan.nii", "scan.nii.gz", "scan.nrrd", "scan.mha", "scan.tif"])
+@pytest.mark.parametrize("voxel_type", ["float32", "float64"])
+def test_voxels_that_are_no_numbers_are_read_as_they_are(tmp_path, name, voxel_type):
+    if (name, voxel_type) == ("scan.tif", "float64"):
+        pytest.skip("TIFF holds no 64-bit floating point")
+    voxels = sample_volume(voxel_type).voxels.copy()
+    voxels[0, 1, 2], voxels[3, 2, 1], voxels[4, 3, 6] = np.nan, np.inf, -np.inf
+    read = read_volume(Volume(voxels, (0.01, 0.01, 0.01)).write(tmp_path / name))
+    np.testing.assert_array_equal(read.voxels, voxels)

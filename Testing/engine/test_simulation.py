@@ -132,3 +132,16 @@ def test_ellipsoids_and_canals_have_their_volume():
         (40, 24, 24), np.array([[10.0, 12, 12]]), np.array([[1.0, 0, 0]]), np.array([20.0]), np.array([4.0])
     )
     assert canal.sum() == pytest.approx(np.pi * 16 * 20 + 4 / 3 * np.pi * 64, rel=0.03)
+
+
+@pytest.mark.parametrize("spacing_mm", [0, -0.01, float("nan"), float("inf")])
+def test_a_voxel_size_that_makes_no_sense_is_refused(spacing_mm):
+    with pytest.raises(InputError, match="cannot be made"):
+        make_phantom("femur", (16, 16, 16), spacing_mm)
+
+
+def test_a_volume_with_nan_gives_no_simulated_scan():
+    voxels = np.zeros((4, 4, 4), np.float32)
+    voxels[1, 2, 3] = np.nan
+    with pytest.raises(InputError, match="1 of 64 voxels are NaN"):
+        simulate_lr(Volume(voxels, (0.01, 0.01, 0.01)))

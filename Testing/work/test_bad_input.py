@@ -10,6 +10,7 @@ import pytest
 import SimpleITK
 from MicroCTSuperResLib import Volume
 from MicroCTSuperResLib.errors import OutOfMemory
+from MicroCTSuperResLib.networks.card import GreyScaling
 from sample_models import save_small_model
 from sample_scans import ball, write_scan
 
@@ -43,6 +44,36 @@ def test_voxels_that_are_no_numbers(refused, tmp_path, value):
     voxels = ball(np.float32)
     voxels[2, 3, 4] = value
     assert "NaN or infinite" in refused(write_scan(tmp_path / "lr.nrrd", voxels))
+
+
+@pytest.mark.parametrize("name", ["lr.nii", "lr.nii.gz"])
+def test_voxels_that_are_no_numbers_in_nifti(refused, tmp_path, name):
+    # ITK's reader would turn them into zeros without a word.
+    voxels = ball(np.float32)
+    voxels[2, 3, 4] = np.nan
+    assert name in refused(write_scan(tmp_path / name, voxels, direction=(1, 0, 0, 0, 1, 0, 0, 0, 1)))
+
+
+@pytest.mark.parametrize("factor", [1e300, 1e-300, 1e35], ids="{:g}".format)
+def test_grey_values_beyond_single_precision(refused, tmp_path, factor):
+    # 900e35 is below the largest float32, 3.4e38, but leaves no room to compute.
+    assert "32-bit" in refused(write_scan(tmp_path / "lr.nrrd", ball(np.float64) * factor))
+
+
+def test_a_model_for_grey_values_in_other_units_is_one_line(refused, tmp_path, scan, monkeypatch):
+    monkeypatch.setattr("MicroCTSuperResLib.imaging.formats.read_volume", pytest.fail)
+    hounsfield = save_small_model(tmp_path / "hu", scaling=GreyScaling("bounds", -1000.0, 3000.0, "HU"))
+    assert "HU" in refused(scan, model=hounsfield)
+
+
+def test_an_empty_name(refused, scan):
+    assert "empty" in refused("")
+
+
+def test_a_zarr_output_is_told_to_be_unsupported(refused, scan, folder):
+    assert "OME-Zarr" in refused(scan, output=folder / "dl.zarr")
+    # A folder of that name with NRRD files in it would be no OME-Zarr.
+    assert "OME-Zarr" in refused(scan, output=f"{folder / 'dl.zarr'}/")
 
 
 def test_a_colour_image(refused, tmp_path):
@@ -216,6 +247,23 @@ def test_a_volume_that_needs_more_memory_than_there_is(refused, scan, monkeypatc
 def test_memory_that_ends_in_the_midst(refused, scan, monkeypatch):
     def too_much(*arguments, **options):
         raise MemoryError("Unable to allocate 8.00 TiB")
+
+    monkeypatch.setattr("MicroCTSuperResLib.enhancement.engine.enhance", too_much)
+    assert "not enough memory" in refused(scan)
+
+
+@pytest.mark.parametrize(
+    "error",
+    [
+        RuntimeError("itkImportImageContainer.hxx:179: Failed to allocate memory for image."),
+        RuntimeError("DefaultCPUAllocator: can't allocate memory"),
+        ImportError("libtorch_cpu.so: failed to map segment from shared object"),
+    ],
+    ids=["SimpleITK", "torch", "loader"],
+)
+def test_memory_that_ends_in_a_library(refused, scan, monkeypatch, error):
+    def too_much(*arguments, **options):
+        raise error
 
     monkeypatch.setattr("MicroCTSuperResLib.enhancement.engine.enhance", too_much)
     assert "not enough memory" in refused(scan)

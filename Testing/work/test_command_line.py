@@ -8,6 +8,7 @@ import signal
 import subprocess
 import sys
 from contextlib import suppress
+from pathlib import Path
 
 import pytest
 from MicroCTSuperResLib import __version__
@@ -105,6 +106,14 @@ def test_options_that_do_not_go_together_are_told_with_the_commands_usage(capsys
     assert err.endswith("error: --count must not be negative\n")
 
 
+def test_an_unknown_option_is_told_with_the_usage_of_its_command(capsys):
+    with pytest.raises(SystemExit):
+        main(["enhance", "lr.nrrd", "-o", "dl.nrrd", "--uncertainty", "sd.nrrd"])
+    err = capsys.readouterr().err
+    assert err.startswith("usage: microct-superres enhance")
+    assert err.endswith(f"error: not understood by version {__version__}: --uncertainty sd.nrrd\n")
+
+
 def test_the_version_is_the_packages(capsys):
     with pytest.raises(SystemExit) as stop:
         main(["--version"])
@@ -183,3 +192,41 @@ def test_ctrl_c_on_a_terminal_ends_the_bar_and_leaves_one_line(folder):
 def test_a_pipe_gets_no_bar(folder):
     process = started(folder, "--count", "2000", stdout=subprocess.PIPE, stderr=subprocess.PIPE)
     assert process.communicate()[1] == b""
+
+
+def test_a_reader_that_has_seen_enough_is_no_failure(folder):
+    process = started(folder, stdout=subprocess.PIPE, stderr=subprocess.PIPE)
+    process.stdout.close()  # as `| head` does
+    assert process.stderr.read() == b""
+    assert process.wait() == 0
+
+
+@pytest.mark.skipif(not Path("/dev/full").exists(), reason="the system has no device that is always full")
+@pytest.mark.parametrize("words", [[], ["--json"]], ids=["words", "json"])
+def test_a_result_that_cannot_be_printed_is_one_line_and_status_1(folder, words):
+    with Path("/dev/full").open("w") as full:
+        process = started(folder, *words, stdout=full, stderr=subprocess.PIPE, text=True)
+        err = process.communicate()[1]
+    assert process.returncode == 1
+    assert err.startswith("microct-superres: error: ")
+    assert err.count("\n") == 1
+
+
+@pytest.mark.parametrize("closed", [">&-", "2>&-", ">&- 2>&-"])
+def test_closed_streams_change_nothing_but_what_is_told(folder, closed):
+    told = subprocess.run(
+        ["sh", "-c", f'exec "$0" -m MicroCTSuperResLib squares -o squares.txt {closed}', sys.executable],
+        cwd=folder,
+        capture_output=True,
+        check=False,
+    )
+    assert (told.returncode, told.stderr) == (0, b"")
+    assert (folder / "squares.txt").exists()
+    failed = subprocess.run(
+        ["sh", "-c", f'exec "$0" -m MicroCTSuperResLib info absent.nrrd --json {closed}', sys.executable],
+        cwd=folder,
+        capture_output=True,
+        check=False,
+    )
+    assert failed.returncode == 1
+    assert b"Traceback" not in failed.stderr

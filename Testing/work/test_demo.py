@@ -147,3 +147,15 @@ def test_a_cancelled_demo_leaves_no_results(messages, tmp_path):
     with pytest.raises(Cancelled):
         DEMO.run(arguments(tmp_path), Recorder(cancel_after=messages))
     assert list(tmp_path.iterdir()) == []
+
+
+def test_a_disk_too_small_for_all_volumes_is_found_before_the_work(tmp_path, monkeypatch):
+    import shutil
+
+    usage = shutil.disk_usage(tmp_path)
+    one_volume = 4 * SIZE[0] * SIZE[1] * SIZE[2]
+    monkeypatch.setattr(shutil, "disk_usage", lambda path: usage._replace(free=2 * one_volume))
+    recorder = Recorder()
+    with pytest.raises(OutputError, match="free"):
+        DEMO.run(arguments(tmp_path / "demo"), recorder)
+    assert recorder.messages == []

@@ -69,3 +69,22 @@ def test_torch_is_not_needed(scan, small_model, tmp_path):
     done = run_command_line("info", scan, "--model", small_model, "--json", environment=environment)
     assert (done.returncode, done.stderr) == (0, "")
     assert json.loads(done.stdout)["size"] == list(SIZE)
+
+
+def test_a_model_that_does_not_fit_is_told_instead_of_an_estimate(command, scan, tmp_path):
+    from MicroCTSuperResLib.networks.card import GreyScaling
+    from sample_models import save_small_model
+
+    for_hu = save_small_model(tmp_path / "hu", scaling=GreyScaling("bounds", -1000.0, 3000.0, "HU"))
+    threefold = save_small_model(tmp_path / "threefold", scale=3)
+    for model, word in ((for_hu, "in HU"), (threefold, "3 times")):
+        _, out, _ = command("info", scan, "--model", model, "--json")
+        assert word in json.loads(out.splitlines()[-1])["enhancement"]["obstacle"]
+
+
+def test_an_enhanced_file_is_told_to_be_one(command, scan, small_model, folder):
+    command("enhance", scan, "-o", folder / "dl.nrrd", "--model", small_model, "--device", "cpu")
+    _, out, _ = command("info", folder / "dl.nrrd", "--model", small_model)
+    assert "AI-enhanced by model small 1.0.0 from lr.nrrd" in out
+    _, out, _ = command("info", scan, "--model", small_model)
+    assert "AI-enhanced" not in out

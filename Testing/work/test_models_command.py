@@ -3,6 +3,8 @@
 import json
 
 import pytest
+from MicroCTSuperResLib.networks.card import GreyScaling
+from sample_models import save_small_model
 
 pytestmark = pytest.mark.usefixtures("own_models")
 
@@ -29,6 +31,32 @@ def test_show_tells_the_whole_card_as_json(command, small_model):
     result = json.loads(out.splitlines()[-1])
     assert result["card"] == json.loads((small_model / "card.json").read_text())
     assert (result["name"], result["bundled"]) == ("small", False)
+
+
+def test_show_tells_each_source_of_data_and_each_score_on_lines_of_its_own(command, small_model):
+    lines = command("models", "show", small_model)[1].splitlines()
+    assert lines[0] == "small 1.0.0 (yours)"
+    assert "made for     LR voxels of 15 to 30 um; femur, lumbar spine" in lines
+    data = lines.index("- random phantoms (simulated)")
+    assert lines[data + 1 : data + 3] == ["  microct-superres phantom", "  licence: Apache-2.0"]
+    assert "- phantom, seed 1: psnr 31.5 dB (data range 1000)" in lines
+
+
+@pytest.mark.parametrize(
+    ("scaling", "told"),
+    [
+        (GreyScaling("image-minmax"), "scaled by the smallest and largest of the scan"),
+        (GreyScaling("bounds", 0.0, 1500.0, "mg HA/cm3"), "0 to 1500 mg HA/cm3"),
+        (
+            GreyScaling("bounds", 0.0, 1500.0, "mg HA/cm3", GreyScaling("percentiles", 0.5, 99.5)),
+            "0 to 1500 mg HA/cm3; other units: scaled by the percentiles 0.5 to 99.5 % of the scan, any units",
+        ),
+    ],
+    ids=["minmax", "bounds", "bounds or percentiles"],
+)
+def test_show_tells_how_grey_values_are_scaled(command, tmp_path, scaling, told):
+    model = save_small_model(tmp_path / "scaled", scaling=scaling)
+    assert f"grey values  {told}" in command("models", "show", model)[1].splitlines()
 
 
 def test_a_model_is_replaced_only_when_asked(command, small_model):

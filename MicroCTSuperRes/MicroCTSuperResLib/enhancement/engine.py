@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from ..errors import Cancelled, InputError, OutOfMemory
+from ..errors import Cancelled, OutOfMemory
 from ..imaging.sampling import factors, hr_grid
 from ..imaging.scaling import scaling_of
 from ..progress import Progress
@@ -62,20 +62,20 @@ def enhance(
     :param memory_limit_bytes: refuse work that needs more; by default what is free now.
     :returns: the DL volume: integer voxels keep their type (rounded, limited to its range), others are float32. Units
         and metadata of the LR volume are kept, provenance is added.
-    :raises InputError: for NaN or infinite voxels, or an unknown grid.
+    :raises InputError: for NaN or infinite voxels, grey values beyond single precision, or an unknown grid.
     :raises ModelError: for a model that is absent, broken, or not for this volume.
     :raises DeviceError: for a device that does not exist.
     :raises OutOfMemory: before the work starts, if it cannot fit.
     :raises Cancelled: if `should_cancel` answered true.
     """
-    check_voxels(volume)
+    volume.check_grey_values()
     target = hr_grid(volume, grid)
     model = _loaded(model)
     device = choose_device(device)
-    warnings = _Warnings(on_warning)
-    warnings.extend(model.card.range_warnings(volume.spacing, volume.units))
     check_memory(estimate(volume, model.card, device, grid), memory_limit_bytes)
     scaling = scaling_of(volume, model.card.scaling)
+    warnings = _Warnings(on_warning)
+    warnings.extend(model.card.range_warnings(volume.spacing, volume.units))
 
     runner = _Runner(model, device, block_slices or _slices_in_block(volume, device), largest_tile, warnings.append)
     voxels = np.empty(target.shape, result_type(volume.voxels.dtype))
@@ -94,18 +94,6 @@ def enhance(
         volume, model.card, scaling=scaling, device=runner.device, grid=grid, warnings=warnings.texts
     )
     return volume.with_voxels(voxels, spacing=target.spacing, origin=target.origin, metadata=provenance, source=None)
-
-
-def check_voxels(volume: Volume) -> None:
-    """:raises InputError: if any voxel is not a finite number."""
-    if volume.voxels.dtype.kind != "f":
-        return
-    bad = sum(int(np.count_nonzero(~np.isfinite(part))) for part in volume.voxels)
-    if bad:
-        raise InputError(
-            f"{bad} of {volume.voxels.size} voxels are NaN or infinite.",
-            "Replace them with a real grey value (the background's) first.",
-        )
 
 
 def _loaded(model: str | Path | Model) -> Model:

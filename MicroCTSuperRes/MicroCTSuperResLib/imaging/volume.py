@@ -16,6 +16,8 @@ if TYPE_CHECKING:
 
 IDENTITY = (1.0, 0.0, 0.0, 0.0, 1.0, 0.0, 0.0, 0.0, 1.0)
 NATIVE_UNITS = "native"
+# float32 ends at 3.4e38 and 1.2e-38; differences and products of grey values need room, too.
+_LARGEST_GREY, _SMALLEST_GREY = 1e36, 1e-30
 
 
 @dataclass(frozen=True, eq=False)
@@ -62,10 +64,11 @@ class Volume:
                 f"The voxel spacing must be positive, this is {self.spacing} mm.",
                 "Give the true voxel size with --spacing.",
             )
-        direction = tuple(float(value) for value in np.ravel(self.direction))
+        direction = _numbers(self.direction)
         if len(direction) != 9 or not np.all(np.isfinite(direction)) or abs(np.linalg.det(_matrix(direction))) < 1e-6:
             raise InputError(
-                f"The direction must be an invertible 3x3 matrix, this is {direction}.", "Correct the file's header."
+                f"The direction must be an invertible 3x3 matrix, this is {self.direction!r}.",
+                "Correct the file's header.",
             )
         object.__setattr__(self, "direction", direction)
         object.__setattr__(self, "metadata", MappingProxyType(dict(self.metadata)))
@@ -85,6 +88,27 @@ class Volume:
     def direction_matrix(self) -> np.ndarray:
         """The direction as a 3x3 array; its columns are the image axes x, y, z."""
         return _matrix(self.direction)
+
+    def check_grey_values(self) -> None:
+        """Refuse grey values that cannot be computed with in single precision.
+
+        :raises InputError: if a voxel is NaN or infinite, or the grey values are too large or too small.
+        """
+        if self.voxels.dtype.kind != "f":
+            return
+        of_file = "" if self.source is None else f" of {self.source}"
+        bad = sum(int(np.count_nonzero(~np.isfinite(part))) for part in self.voxels)
+        if bad:
+            raise InputError(
+                f"{bad} of {self.voxels.size} voxels{of_file} are NaN or infinite.",
+                "Replace them with a real grey value (the background's) first.",
+            )
+        largest = max(abs(float(self.voxels.max())), abs(float(self.voxels.min())))
+        if largest != 0 and not _SMALLEST_GREY < largest < _LARGEST_GREY:
+            raise InputError(
+                f"The grey values{of_file} reach {largest:g}, which 32-bit floating point cannot be computed with.",
+                "Convert them to usual units first.",
+            )
 
     def with_voxels(self, voxels: np.ndarray, **changes: object) -> Volume:
         """The same place in the world with other voxels (and other fields, if given)."""
@@ -106,11 +130,16 @@ def _matrix(direction: tuple[float, ...]) -> np.ndarray:
     return np.asarray(direction, dtype=float).reshape(3, 3)
 
 
-def _three_numbers(name: str, values: object) -> tuple[float, float, float]:
+def _numbers(values: object) -> tuple[float, ...]:
+    """All numbers of a sequence or array; none if one of them is no number."""
     try:
-        numbers = tuple(float(value) for value in values)  # type: ignore[attr-defined]
+        return tuple(float(value) for value in np.ravel(values))
     except (TypeError, ValueError):
-        numbers = ()
+        return ()
+
+
+def _three_numbers(name: str, values: object) -> tuple[float, float, float]:
+    numbers = _numbers(values)
     if len(numbers) != 3 or not np.all(np.isfinite(numbers)):
         raise InputError(f"The {name} must be three finite numbers (x, y, z in mm), this is {values!r}.")
     return numbers

@@ -9,6 +9,7 @@ from __future__ import annotations
 import sys
 import traceback
 from argparse import ArgumentParser, Namespace
+from contextlib import suppress
 
 from .. import __version__
 from .command import Command, PartialFailureError, UsageError, add_common_options
@@ -16,7 +17,7 @@ from .events import to_json_line
 from .failures import failure_of
 from .interruption import Interrupted, Interruption
 from .registry import gather_commands
-from .terminal import PROGRAM, reporter_for_stderr
+from .terminal import PROGRAM, print_result, reporter_for_stderr
 
 
 def main(argv: list[str] | None = None) -> int:
@@ -27,17 +28,19 @@ def main(argv: list[str] | None = None) -> int:
     """
     commands = gather_commands()
     parser, parsers = _parsers(commands)
-    options = parser.parse_args(argv)
+    options, unknown = parser.parse_known_args(argv)
     command = commands[options.command]
+    if unknown:
+        parsers[command.name].error(f"not understood by version {__version__}: {' '.join(unknown)}")
     try:
         arguments = command.describe(options)
     except UsageError as error:
         parsers[command.name].error(str(error))
     try:
         result = _run(command, arguments)
+        print_result(to_json_line(result) if options.json else command.tell(result))
     except (Exception, KeyboardInterrupt) as error:
         return _tell_failure(error, command, options)
-    print(to_json_line(result) if options.json else command.tell(result))
     return 0
 
 
@@ -71,11 +74,11 @@ def _tell_failure(error: BaseException, command: Command, options: Namespace) ->
     partial = error.result if isinstance(error, PartialFailureError) else None
     if options.debug:
         traceback.print_exception(error)
-    if partial is not None and not options.json and (told := command.tell(partial)):
-        print(told)
-    if options.json:
-        told = {"code": failure.code, "message": failure.message, "hint": failure.hint}
-        print(to_json_line({**(partial or {}), "error": told}))
-    sys.stdout.flush()
+    with suppress(OSError):  # stdout may be what failed; stderr and the status still tell
+        if partial is not None and not options.json and (told := command.tell(partial)):
+            print_result(told)
+        if options.json:
+            told = {"code": failure.code, "message": failure.message, "hint": failure.hint}
+            print_result(to_json_line({**(partial or {}), "error": told}))
     print(f"{PROGRAM}: error: {failure}", file=sys.stderr)
     return 128 + error.signal_number if isinstance(error, Interrupted) else 1

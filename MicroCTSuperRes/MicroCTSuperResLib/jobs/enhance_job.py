@@ -130,6 +130,7 @@ def _check(
 
     from ..enhancement.memory import check_memory, estimate, result_type
 
+    card.check_fits(header.units)
     needed = estimate(header, card, device, wanted.grid)
     check_memory(needed)
     refuse_to_replace_input(header, task.target, compress=wanted.compress)

@@ -25,10 +25,10 @@ def failure_of(error: BaseException) -> Failure:
         return Failure(error.code, _one_line(error.message), _one_line(error.hint))
     if isinstance(error, KeyboardInterrupt):
         return Failure("cancelled", "Cancelled.", "No half-written result was left.")
-    if isinstance(error, MemoryError):
+    if _is_out_of_memory(error):
         return Failure(
             "out-of-memory",
-            f"There is not enough memory. {_one_line(error)}".strip(),
+            f"There is not enough memory ({_one_line(error) or type(error).__name__}).",
             "Close other programs, or work on a smaller volume.",
         )
     if isinstance(error, ModuleNotFoundError):
@@ -43,6 +43,12 @@ def failure_of(error: BaseException) -> Failure:
         f"Unexpected {type(error).__name__}: {_one_line(error)}.",
         "Run the command again with --debug and report what it prints.",
     )
+
+
+def _is_out_of_memory(error: BaseException) -> bool:
+    # SimpleITK and torch raise a RuntimeError, the loader of libraries an ImportError: only their text tells.
+    text = str(error)
+    return isinstance(error, MemoryError) or "allocate memory" in text or "failed to map segment" in text
 
 
 def _one_line(text: object) -> str:

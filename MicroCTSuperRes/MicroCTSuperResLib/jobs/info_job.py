@@ -7,12 +7,16 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from ..errors import MicroCTError
+from ..files import in_bytes
 from .arguments import arguments_from, read_arguments
 from .command import Command, Reporter
 from .terminal import in_words
 
 if TYPE_CHECKING:
     from ..imaging.formats import Header
+
+
+_FEW_SECONDS = 5
 
 
 @dataclass(frozen=True)
@@ -71,7 +75,9 @@ def _enhancement(header: Header, wanted: InfoArguments) -> dict:
     from ..networks.store import ModelStore
 
     try:
-        estimated = estimate(header, ModelStore().find(wanted.model).card, "cpu", wanted.grid)
+        card = ModelStore().find(wanted.model).card
+        card.check_fits(header.units)
+        estimated = estimate(header, card, "cpu", wanted.grid)
     except MicroCTError as error:
         return {"model": wanted.model, "grid": wanted.grid, "obstacle": str(error)}
     return {
@@ -96,9 +102,23 @@ def tell(result: dict) -> str:
         f"origin       {origin} mm",
         f"grey values  {result['units']}",
         f"calibration  {_calibration_in_words(result['calibration'])}",
+        *_origin_in_words(result["metadata"]),
         f"to enhance   {_enhancement_in_words(result['enhancement'])}",
     ]
     return "\n".join(lines)
+
+
+def _origin_in_words(metadata: dict) -> list[str]:
+    """A line about what this software did to make the file, if it did."""
+    kind = metadata.get("MicroCTSuperRes.image_kind")
+    if kind is None:
+        return []
+    made = [
+        f"{word} {metadata[name]}"
+        for word, name in (("by model", "MicroCTSuperRes.model"), ("from", "MicroCTSuperRes.source_file"))
+        if kind == "AI-enhanced" and name in metadata
+    ]
+    return [f"made         {' '.join([kind, *made])}"]
 
 
 def _calibration_in_words(calibration: dict | None) -> str:
@@ -112,16 +132,13 @@ def _enhancement_in_words(enhancement: dict) -> str:
         return enhancement["obstacle"]
     return (
         f"{in_bytes(enhancement['memory_bytes'])} of memory, {in_bytes(enhancement['output_bytes'])} of disk, "
-        f"about {in_words(enhancement['seconds'])} on the CPU (model {enhancement['model']}, {enhancement['grid']})"
+        f"{_time_in_words(enhancement['seconds'])} on the CPU (model {enhancement['model']}, {enhancement['grid']})"
     )
 
 
-def in_bytes(count: int) -> str:
-    """A number of bytes to read: "512 bytes", "1.5 MB", "12.0 GB" (powers of ten, as disks are sold)."""
-    for power, unit in ((9, "GB"), (6, "MB"), (3, "kB")):
-        if count >= 10**power:
-            return f"{count / 10**power:.1f} {unit}"
-    return f"{count} bytes"
+def _time_in_words(seconds: float) -> str:
+    """Starting the program takes longer than enhancing a small volume."""
+    return "a few seconds" if seconds < _FEW_SECONDS else f"about {in_words(seconds)}"
 
 
 INFO = Command("info", "Tell what a scan file is.", add_arguments, describe, run, tell)

@@ -152,15 +152,67 @@ def _tell_list(result: dict) -> str:
 
 
 def _tell_show(result: dict) -> str:
-    lines = [f"{name}: {_in_words(value)}" for name, value in result["card"].items()]
-    return "\n".join([*lines, f"folder: {result['folder']}"])
+    card = result["card"]
+    smallest, largest = card["voxel_size_um"]
+    slices = "1 LR slice" if card["context_slices"] == 1 else f"{card['context_slices']} LR slices"
+    facts = {
+        "enhances": f"{card['scale']} times along each axis, from {slices} at a time",
+        "made for": f"LR voxels of {smallest:g} to {largest:g} um; {', '.join(card['sites'])}",
+        "grey values": _scaling_in_words(card["scaling"]),
+        "network": f"{card['architecture']} ({_in_words(card['arguments'])})",
+        "loss": card["loss"],
+        "training": _in_words(card["training"]),
+        "licence": card["licence"],
+        "citation": card["citation"],
+        "made by": f"{card['software']}, {card['created']}",
+        "folder": result["folder"],
+        "sha256": card["sha256"],
+    }
+    return "\n".join(
+        [
+            f"{card['name']} {card['version']} ({'bundled' if result['bundled'] else 'yours'})",
+            card["summary"],
+            "",
+            *(f"{name:<12} {value}" for name, value in facts.items()),
+            "",
+            "Trained on",
+            *(_data_in_words(data) for data in card["data"]),
+            "",
+            *_scores_in_words(card["scores"]),
+        ]
+    )
+
+
+def _scaling_in_words(scaling: dict) -> str:
+    if scaling["kind"] == "image-minmax":
+        return "scaled by the smallest and largest of the scan"
+    bounds = f"{scaling['lower']:g} to {scaling['upper']:g}"
+    if scaling["kind"] == "percentiles":
+        return f"scaled by the percentiles {bounds} % of the scan, any units"
+    otherwise = scaling.get("otherwise")
+    return f"{bounds} {scaling['units']}" + (f"; other units: {_scaling_in_words(otherwise)}" if otherwise else "")
+
+
+def _data_in_words(data: dict) -> str:
+    kind = "simulated" if data["simulated"] else "real"
+    return f"- {data['name']} ({kind})\n  {data['source']}\n  licence: {data['licence']}"
+
+
+def _scores_in_words(scores: list[dict]) -> list[str]:
+    if not scores:
+        return ["No scores were recorded."]
+    lines = []
+    for score in scores:
+        settings = f" ({_in_words(score['settings'])})" if score.get("settings") else ""
+        lines.append(f"- {score['dataset']}: {score['metric']} {score['value']:g} {score['unit']}{settings}".rstrip())
+    return ["Scores", *lines]
 
 
 def _in_words(value: object) -> str:
     if isinstance(value, dict):
-        return ", ".join(f"{name} {_in_words(each)}" for name, each in value.items())
+        return "; ".join(f"{name.replace('_', ' ')} {_in_words(each)}" for name, each in value.items())
     if isinstance(value, list):
-        return "; ".join(_in_words(each) for each in value)
+        return " ".join(_in_words(each) for each in value)
     return str(value)
 
 

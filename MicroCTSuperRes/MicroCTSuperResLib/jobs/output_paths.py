@@ -28,12 +28,16 @@ def plan_tasks(inputs: tuple[str, ...], output: str) -> list[Task]:
     extension is that of no format. Results in a folder are called <name of the input>_DL.nrrd; inputs of one name get
     the name of their own folder in front.
 
-    :raises InputError: for no input, or inputs that cannot be told apart by name.
-    :raises OutputError: for several inputs and one output file.
+    :raises InputError: for no input, an empty name, or inputs that cannot be told apart by name.
+    :raises OutputError: for several inputs and one output file, or for OME-Zarr.
     """
     sources = [Path(name) for name in inputs]
     if not sources:
         raise InputError("There is no volume to enhance.", "Name at least one file.")
+    if not output or not all(inputs):  # an unset variable of a script; as a path it would be the current folder
+        raise InputError("The name of a scan or of the result is empty.", "Name the file or folder.")
+    if output.rstrip("/" + os.sep).lower().endswith(".zarr"):
+        raise OutputError(f"{output}: this version does not write OME-Zarr.", "Name a .nrrd file or a folder.")
     if _is_folder(output, len(sources)):
         targets = [Path(output) / name for name in _result_names(sources)]
     elif len(sources) == 1:

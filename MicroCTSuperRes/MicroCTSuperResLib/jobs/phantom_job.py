@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+import math
 from argparse import ArgumentParser, Namespace
 from dataclasses import dataclass
 
 from .arguments import arguments_from, read_arguments
 from .command import Command, Reporter
 from .output_checks import check_output
+
+_FLOAT32_BYTES = 4
 
 
 @dataclass(frozen=True)
@@ -36,7 +39,7 @@ def add_arguments(parser: ArgumentParser) -> None:
         type=int,
         default=defaults.size,
         metavar=("X", "Y", "Z"),
-        help="voxels (400 400 200)",
+        help="voxels (default: 400 400 200)",
     )
     parser.add_argument(
         "--spacing-mm", type=float, default=defaults.spacing_mm, metavar="MM", help="voxel size in mm (default: 0.01)"
@@ -60,7 +63,13 @@ def run(arguments: dict, reporter: Reporter) -> dict:
     wanted = read_arguments(PhantomArguments, arguments)
     from ..simulation.phantoms import make_phantom
 
-    check_output(wanted.output, "float32", overwrite=wanted.overwrite, compress=wanted.compress)
+    check_output(
+        wanted.output,
+        "float32",
+        overwrite=wanted.overwrite,
+        compress=wanted.compress,
+        needed_bytes=_FLOAT32_BYTES * math.prod(wanted.size),
+    )
     reporter.log(f"Making a {wanted.site} phantom")
     phantom = make_phantom(wanted.site, size=wanted.size, spacing_mm=wanted.spacing_mm, seed=wanted.seed)
     written = phantom.write(wanted.output, overwrite=wanted.overwrite, compress=wanted.compress)

@@ -1,7 +1,8 @@
-"""How running work is told to a person at the command line. All of it goes to stderr: stdout is for the result."""
+"""How running work is told to a person at the command line: on stderr, for stdout is for the result alone."""
 
 from __future__ import annotations
 
+import os
 import sys
 from collections.abc import Callable
 from types import TracebackType
@@ -106,4 +107,28 @@ def in_words(seconds: float) -> str:
 
 def reporter_for_stderr(cancelled: Callable[[], bool]) -> PlainReporter | BarReporter:
     """The reporter that fits where stderr goes."""
-    return BarReporter(cancelled) if sys.stderr.isatty() else PlainReporter(cancelled)
+    # A program without a console, or a shell's 2>&-, has no stderr at all.
+    on_terminal = sys.stderr is not None and sys.stderr.isatty()
+    return BarReporter(cancelled) if on_terminal else PlainReporter(cancelled)
+
+
+def print_result(text: str) -> None:
+    """Print to stdout at once. A reader that has seen enough (`| head`) and a closed stdout are no failures.
+
+    :raises OSError: if stdout cannot be written, as a file on a full disk.
+    """
+    if sys.stdout is None:
+        return
+    try:
+        print(text, flush=True)
+    except OSError as error:
+        # What is left in the buffer would fail once more when the interpreter ends.
+        _give_up_stdout()
+        if not isinstance(error, BrokenPipeError):
+            raise OSError(error.errno, error.strerror, "stdout") from error
+
+
+def _give_up_stdout() -> None:
+    null = os.open(os.devnull, os.O_WRONLY)
+    os.dup2(null, sys.stdout.fileno())
+    os.close(null)

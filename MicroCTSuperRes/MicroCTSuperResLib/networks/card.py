@@ -144,6 +144,14 @@ class ModelCard:
         """The text of card.json."""
         return json.dumps(self.to_dict(), indent=2, ensure_ascii=False, allow_nan=False) + "\n"
 
+    def check_fits(self, units: str) -> None:
+        """Refuse a model that cannot enhance volumes with grey values in `units`, or none at all.
+
+        :raises ModelError: for another scale than the engine's, or fixed bounds in other units only.
+        """
+        self.check_supported()
+        self.scaling.for_units(units)
+
     def check_supported(self) -> None:
         """Refuse a model that enhances by another factor than the engine's.
 

@@ -42,9 +42,10 @@ def simulate_lr(
     :param noise: standard deviation, in the volume's own grey values, that one frame and 1000 projections would have;
         by default 6 % of the contrast between the 1st and 99th percentile of the volume.
     :returns: float32 volume on the LR grid, edges aligned with `hr`, same units, marked as simulated.
-    :raises InputError: for settings that make no sense or a volume thinner than two voxels.
+    :raises InputError: for settings that make no sense, NaN or infinite voxels, or a volume thinner than two voxels.
     """
     _check(hr, frames, projections, psf_mm, noise)
+    hr.check_grey_values()
     if seed < 0:
         raise InputError(f"The seed must be 0 or more, this is {seed}.")
     even = tuple(slice(0, n - n % SCALE) for n in hr.voxels.shape)

@@ -9,6 +9,7 @@ um; mineral 900-1200 mg HA/cm3 in bone, 0-100 in marrow and fluid.
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass
 
 import numpy as np
@@ -60,7 +61,7 @@ def make_phantom(
     """
     if site not in SITES:
         raise InputError(f"There is no phantom of {site!r}.", f"Choose one of {', '.join(SITES)}.")
-    if len(size) != 3 or min(size) < 8 or spacing_mm <= 0:
+    if len(size) != 3 or min(size) < 8 or not 0 < spacing_mm < math.inf:
         raise InputError(
             f"A phantom of {size} voxels of {spacing_mm} mm cannot be made.",
             "Give at least 8 voxels along x, y and z and a positive voxel size.",

@@ -69,7 +69,7 @@ def draw_comparison(
 
     layout = PictureLayout(height_per_width=reference.pixels.shape[0] / reference.pixels.shape[1])
     kind = " (simulated)" if specimen.simulated else ""
-    layout.heading(f"{specimen.name}{kind}, transverse slice {slice_number} of 0 to {hr.size[2] - 1}")
+    layout.heading(f"{specimen.name}{kind}, transverse slice {slice_number} (of 0 to {hr.size[2] - 1})")
     for column, (name, view) in enumerate(views.items()):
         axes = layout.panel("slices", column)
         scores = _scores(judged[name], reference.pixels, data_range) if name in judged else "reference"

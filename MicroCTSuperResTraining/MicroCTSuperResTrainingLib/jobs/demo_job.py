@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import sys
 import time
 from argparse import ArgumentParser, Namespace
@@ -26,6 +27,7 @@ FILES = {
     "scores_csv": "scores.csv",
     "scores_json": "scores.json",
 }
+_FLOAT32_BYTES = 4
 FRAMES = 1  # the study's noisier LR scans, where there is most to gain
 
 
@@ -153,8 +155,9 @@ def _prepare(wanted: DemoArguments) -> dict[str, Path]:
     except OSError as error:
         raise OutputError(f"The folder {folder} cannot be made ({error.strerror}).", "Name another folder.") from error
     paths = {name: folder / file for name, file in FILES.items()}
+    needed_bytes = _FLOAT32_BYTES * math.prod(wanted.size) * 17 // 8  # HR, DL, and LR with an eighth of their voxels
     for path in paths.values():
-        check_writable(path, overwrite=wanted.overwrite)
+        check_writable(path, overwrite=wanted.overwrite, needed_bytes=needed_bytes)
     return paths
 
 

@@ -120,7 +120,15 @@ def read_voxels(path: Path, image_io: str = "") -> np.ndarray:
 def image_of(volume: Volume) -> sitk.Image:
     """The volume as a SimpleITK image with its geometry; half precision, which ITK lacks, becomes single."""
     voxels = volume.voxels.astype(np.float32) if volume.voxels.dtype == np.float16 else volume.voxels
-    image = sitk.GetImageFromArray(voxels)
+    try:
+        image = sitk.GetImageFromArray(voxels)
+    except RuntimeError as error:
+        if "allocate memory" not in str(error):
+            raise
+        raise OutOfMemory(
+            f"A copy of the volume to be written ({voxels.nbytes / 2**20:.0f} MiB) does not fit into memory.",
+            "Close other programs, or write '*.tif' slices.",
+        ) from error
     image.SetSpacing(volume.spacing)
     image.SetOrigin(volume.origin)
     image.SetDirection(volume.direction)
@@ -137,7 +145,7 @@ def write_image(image: sitk.Image, path: Path, *, compress: bool = False, keep_u
     writer.SetFileName(str(path))
     writer.SetUseCompression(compress)
     writer.SetKeepOriginalImageUID(keep_uids)
-    with _quiet(path, OutputError, "written", "Check the free space, or choose another format such as .nrrd."):
+    with _quiet(path, OutputError, "written", "Check the free space of its disk, or choose another format."):
         writer.Execute(image)
 
 

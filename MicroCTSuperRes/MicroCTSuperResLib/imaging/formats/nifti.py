@@ -1,7 +1,8 @@
 """NIfTI-1: .nii and .nii.gz, with units and metadata in a JSON sidecar.
 
 Format: https://nifti.nimh.nih.gov/nifti-1. ITK turns NIfTI's RAS world into LPS and its length units into mm. It
-fills a truncated file with zeros and takes a zero or absent pixel size as 1, so the header's bytes are read here too.
+fills a truncated file with zeros, takes a zero or absent pixel size as 1, and turns NaN and infinite voxels into zeros,
+so the header's bytes are read here too, and those of floating-point voxels.
 """
 
 from __future__ import annotations
@@ -23,6 +24,7 @@ from .sidecar import Sidecar, read_sidecar, sidecar_of, write_sidecar
 
 if TYPE_CHECKING:
     from pathlib import Path
+    from typing import BinaryIO
 
     from ..volume import Volume
     from .header import Header
@@ -31,6 +33,8 @@ NAME = "NIfTI"
 IMAGE_IO = "NiftiImageIO"
 HEADER_BYTES = 348
 _MM_PER_UNIT = {0: 1.0, 1: 1e3, 2: 1.0, 3: 1e-3}  # xyzt_units: unknown (taken as mm, as everywhere), m, mm, um
+_FLOATS = {16: "f4", 64: "f8"}  # datatype codes of the header
+_CHUNK_VOXELS = 2**20
 _LARGEST_SPACING_DISAGREEMENT = 1e-3  # between pixdim and sform; float32 keeps seven digits
 
 
@@ -43,6 +47,7 @@ class _Bytes:
     sform_mm: tuple[float, float, float] | None
     needed_bytes: int
     offset: int
+    float_type: str | None
 
 
 def inspect(path: Path, given: tuple[float, float, float] | None) -> Header:
@@ -64,10 +69,13 @@ def inspect(path: Path, given: tuple[float, float, float] | None) -> Header:
 
 def read(header: Header) -> np.ndarray:
     """The voxels with the file's scale slope and intercept applied, compressed ones checked first."""
+    raw = _parse(header.path)
     if _is_compressed(header.path):
-        raw = _parse(header.path)
         check_compressed(header.path, offset=0, needed_bytes=raw.offset + raw.needed_bytes)
-    return read_voxels(header.path, IMAGE_IO)
+    voxels = read_voxels(header.path, IMAGE_IO)
+    if raw.float_type is not None:
+        _restore_non_finite(voxels, header.path, raw.offset, np.dtype(raw.float_type))
+    return voxels
 
 
 def write(volume: Volume, path: Path, compress: bool) -> None:
@@ -97,7 +105,7 @@ def _parse(path: Path) -> _Bytes:
     if order is None:
         raise FormatError(f"{path} has no NIfTI-1 header.", "Check the file's name; save NIfTI-2 as NIfTI-1.")
     dimensions = struct.unpack_from(order + "8h", head, 40)
-    bits = struct.unpack_from(order + "h", head, 72)[0]
+    datatype, bits = struct.unpack_from(order + "2h", head, 70)
     pixdim = struct.unpack_from(order + "8f", head, 76)
     offset = struct.unpack_from(order + "f", head, 108)[0]
     scale = _MM_PER_UNIT.get(head[123] & 0x07)
@@ -111,15 +119,32 @@ def _parse(path: Path) -> _Bytes:
         sform_mm=_sform_spacing(head, order, scale),
         needed_bytes=math.prod(dimensions[1 : dimensions[0] + 1]) * bits // 8,
         offset=int(offset),
+        float_type=order + _FLOATS[datatype] if datatype in _FLOATS else None,
     )
 
 
 def _first_bytes(path: Path) -> bytes:
     try:
-        with gzip.open(path) if _is_compressed(path) else path.open("rb") as file:
+        with _opened(path) as file:
             return file.read(HEADER_BYTES)
     except (EOFError, gzip.BadGzipFile, zlib.error) as error:
         raise FormatError(f"{path} is not a whole gzip file ({error}).", "Copy or export it again.") from error
+
+
+def _opened(path: Path) -> BinaryIO:
+    return gzip.open(path) if _is_compressed(path) else path.open("rb")
+
+
+def _restore_non_finite(voxels: np.ndarray, path: Path, offset: int, stored: np.dtype) -> None:
+    """Put NaN and infinite voxels back where ITK wrote zeros, so that they are told like those of any format."""
+    flat = voxels.reshape(-1)
+    with _opened(path) as file:
+        file.seek(offset)
+        for start in range(0, flat.size, _CHUNK_VOXELS):
+            count = min(_CHUNK_VOXELS, flat.size - start)
+            values = np.frombuffer(file.read(count * stored.itemsize), stored)
+            lost = np.flatnonzero(~np.isfinite(values))
+            flat[start + lost] = values[lost]
 
 
 def _sform_spacing(head: bytes, order: str, scale: float) -> tuple[float, float, float] | None:

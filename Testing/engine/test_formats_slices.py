@@ -6,8 +6,8 @@ import numpy as np
 import pytest
 import SimpleITK as sitk  # noqa: N813
 import tifffile
-from MicroCTSuperResLib.errors import FormatError
-from MicroCTSuperResLib.imaging.formats import inspect, read_volume
+from MicroCTSuperResLib.errors import FormatError, OutputError
+from MicroCTSuperResLib.imaging.formats import inspect, read_volume, write_volume
 from sample_volumes import sample_volume
 
 GREYS = np.random.default_rng(0).integers(0, 255, (6, 7, 9)).astype("uint8")  # z, y, x
@@ -222,3 +222,14 @@ def test_a_tiff_that_claims_more_than_it_can_hold_is_refused(tmp_path):
             file.pages[0].tags["ImageWidth"].overwrite(60000)
             file.pages[0].tags["ImageLength"].overwrite(60000)
         refused(path, "its size asks for 3600000000", spacing=SPACING)
+
+
+def test_slices_of_somebody_else_are_never_replaced_even_if_they_are_called_like_ours(tmp_path):
+    volume = sample_volume("uint8")
+    write_volume(volume, tmp_path / "slices/*.png")
+    write_volume(volume, tmp_path / "slices/*.png", overwrite=True)
+    (tmp_path / "slices/volume.json").unlink()
+    before = {file.name: file.read_bytes() for file in (tmp_path / "slices").iterdir()}
+    with pytest.raises(OutputError, match="holds other files"):
+        write_volume(volume, tmp_path / "slices/*.png", overwrite=True)
+    assert {file.name: file.read_bytes() for file in (tmp_path / "slices").iterdir()} == before

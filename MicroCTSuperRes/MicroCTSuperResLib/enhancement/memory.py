@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from pathlib import Path
 from typing import TYPE_CHECKING, Protocol
 
 import numpy as np
@@ -65,13 +66,36 @@ def result_type(voxel_type: np.dtype) -> np.dtype:
     return voxel_type if voxel_type.kind in "iu" else np.dtype(np.float32)
 
 
+def free_memory(control_groups: Path = Path("/sys/fs/cgroup")) -> int:
+    """Bytes that this process may still take: what the computer has free, or less where a container or a batch system
+    sets a limit (Linux control groups, version 2); beyond such a limit a process is killed without a word.
+
+    :param control_groups: where the system shows them.
+    """
+    free = psutil.virtual_memory().available
+    try:
+        own = Path("/proc/self/cgroup").read_text().strip().rpartition("::")[2].lstrip("/")
+    except OSError:
+        return free
+    group = control_groups / own
+    for folder in (group, *group.parents):
+        if not folder.is_relative_to(control_groups):
+            break
+        try:
+            limit = int((folder / "memory.max").read_text())
+            free = min(free, max(0, limit - int((folder / "memory.current").read_text())))
+        except (OSError, ValueError):  # no limit here: the file is absent or says "max"
+            continue
+    return free
+
+
 def check_memory(needed: Estimate, limit_bytes: int | None = None) -> None:
     """Refuse work that cannot fit.
 
     :param limit_bytes: what may be used; by default what is free now.
     :raises OutOfMemory: with both numbers.
     """
-    free = psutil.virtual_memory().available if limit_bytes is None else limit_bytes
+    free = free_memory() if limit_bytes is None else limit_bytes
     if needed.memory_bytes > free:
         raise OutOfMemory(
             f"Enhancing this volume needs about {needed.memory_bytes / 2**30:.1f} GiB of memory, "

@@ -13,7 +13,7 @@ from ...files import atomic_files, check_writable
 from ..volume import Volume
 from .header import Header, given_spacing
 from .registry import Format, format_to_read, format_to_write
-from .sidecar import is_own_slice
+from .sidecar import foreign_file
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -118,7 +118,6 @@ def _check_target(target: Path, form: Format) -> None:
     """Never replace a folder that holds anything else than slices written by us."""
     if not form.is_folder and target.is_dir():
         raise OutputError(f"{target} is a folder.", "Give the name of a file.")
-    if form.is_folder and target.is_dir():
-        foreign = [file.name for file in target.iterdir() if not is_own_slice(file)]
-        if foreign:
-            raise OutputError(f"The folder {target} holds other files ({foreign[0]}).", "Name a new folder.")
+    foreign = foreign_file(target) if form.is_folder and target.is_dir() else None
+    if foreign is not None:
+        raise OutputError(f"The folder {target} holds other files ({foreign.name}).", "Name a new folder.")

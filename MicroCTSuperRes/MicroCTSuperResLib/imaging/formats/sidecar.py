@@ -40,8 +40,18 @@ def sidecar_of(path: Path) -> Path:
     return path.with_name(path.name + ".json")
 
 
-def is_own_slice(file: Path) -> bool:
-    """Whether a file has a name that writing a folder of slices gives."""
+def foreign_file(folder: Path) -> Path | None:
+    """A file in a folder of slices that writing it did not put there; None if the folder may be replaced.
+
+    Names of slices are common, so only a folder with our sidecar counts as written by us.
+    """
+    files = sorted(folder.iterdir())
+    if not (folder / FOLDER_SIDECAR).is_file():
+        return files[0] if files else None
+    return next((file for file in files if not _is_own(file)), None)
+
+
+def _is_own(file: Path) -> bool:
     return file.is_file() and (file.name == FOLDER_SIDECAR or file.name.startswith(SLICE_PREFIX))
 
 

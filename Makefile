@@ -42,5 +42,5 @@ bench: $(READY) ## measure speed, memory and image quality (takes some minutes)
 	$(BIN)/python Testing/benchmarks/command.py
 	$(BIN)/python Testing/benchmarks/quality.py $(if $(wildcard $(DATA)),--data $(DATA))
 
-train-default: $(READY) ## train the bundled model anew, into runs/default (an hour on two cores)
-	$(BIN)/python -m MicroCTSuperResTrainingLib.training.bundled runs/default $(if $(wildcard $(DATA)),--data $(DATA)) --minutes 66
+train-default: $(READY) ## train the bundled model anew, into runs/default (an hour and a half on two cores)
+	$(BIN)/python -m MicroCTSuperResTrainingLib.training.bundled runs/default $(if $(wildcard $(DATA)),--data $(DATA))

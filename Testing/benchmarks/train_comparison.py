@@ -18,7 +18,7 @@ import torch
 from edsr import EDSRBaseline, edsr_loss
 from MicroCTSuperResLib.networks.architectures import build_network
 from MicroCTSuperResTrainingLib.training.loop import Schedule, abstract_loss, relative_loss, train
-from MicroCTSuperResTrainingLib.training.pairs import make_blocks, pair_loader
+from MicroCTSuperResTrainingLib.training.pairs import PairStream, make_blocks, pair_loader
 from safetensors.torch import save_file
 
 BLOCKS = 120
@@ -50,7 +50,7 @@ def main() -> None:
             continue
         trained, samples = train(
             network,
-            pair_loader(blocks, DRAWS, seed=11, workers=1),
+            pair_loader(PairStream(blocks, DRAWS, seed=11), workers=1),
             loss,
             Schedule(options.samples, rate),
             report=lambda line, name=name: print(json.dumps({"network": name, **line}), flush=True),

@@ -71,6 +71,13 @@ def test_random_acquisitions_cover_clean_and_noisy_sharp_and_blurred():
         assert max(values) > high
 
 
+def test_the_share_of_unblurred_scans_is_what_was_asked_for():
+    rng = np.random.default_rng(0)
+    for share in (0.0, 0.3, 1.0):
+        drawn = [degradation.random_acquisition(rng, share).lr_sigma[1] == 0 for _ in range(300)]
+        assert np.mean(drawn) == pytest.approx(share, abs=0.08)
+
+
 def test_a_pair_shows_the_same_place_in_lr_and_hr(pool):
     stream = pairs.PairStream(pool, draws=2, seed=1)
     lr, hr = next(iter(stream))
@@ -101,7 +108,7 @@ def test_the_loss_is_zero_where_the_network_only_interpolates(pool):
     )
 
 
-def test_being_worse_than_interpolation_costs_threefold():
+def test_being_worse_than_interpolation_costs_what_was_asked_for():
     lr, hr = torch.rand(1, 5, 16, 16), torch.rand(1, 2, 32, 32)
     network = build_network("unet_subpixel", {"channels": 4})
     base = (loop.interpolated(network, lr) - hr).abs().mean()
@@ -112,7 +119,7 @@ def test_being_worse_than_interpolation_costs_threefold():
         def forward(self, _):
             return hr + 2 * base  # an error of twice that of interpolation
 
-    assert loop.relative_loss(Worse(), lr, hr).item() == pytest.approx(3 * math.log(2), rel=0.01)
+    assert loop.relative_loss(Worse(), lr, hr, worse_weight=3).item() == pytest.approx(3 * math.log(2), rel=0.01)
 
 
 def test_a_short_training_beats_interpolation_on_pairs_it_has_not_seen(pool):

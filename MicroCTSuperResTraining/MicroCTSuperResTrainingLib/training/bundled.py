@@ -1,30 +1,51 @@
-"""Train the bundled model: `python -m MicroCTSuperResTrainingLib.training.bundled OUT`.
+"""Train the bundled model: `python -m MicroCTSuperResTrainingLib.training.bundled OUT [--data DIR]`.
 
-It learns from simulated scenes and, where the folder of real data is given, from the structure of real volumes; LR and
-HR scans of all of them are simulated by `degradation`. Weights, card and curve (`training.jsonl`) are written to OUT.
+Two phases follow each other: the first, long one weighs caution high; the second one, with smaller steps, deblurs more
+boldly. It learns from simulated scenes and, where the folder of real data is given, from the structure of real volumes;
+LR and HR scans of all of them are simulated by `degradation`. The model folder and the curves are written to OUT.
 """
 
 from __future__ import annotations
 
 import argparse
 import json
-import math
-from dataclasses import replace
+from dataclasses import asdict, dataclass
+from functools import partial
 from pathlib import Path
 
+import numpy as np
 import torch
 from MicroCTSuperResLib.networks.architectures import build_network
 from MicroCTSuperResLib.networks.card import GreyScaling, ModelCard, TrainingData
-from MicroCTSuperResLib.networks.loading import save_model
+from MicroCTSuperResLib.networks.loading import load_model, save_model
 
 from .blocks import REAL_VOLUMES
 from .loop import Schedule, relative_loss, train
-from .pairs import CONTEXT, WINDOWS, make_blocks, pair_loader
+from .pairs import CONTEXT, WINDOWS, PairStream, make_blocks, pair_loader
 
 ARGUMENTS = {"channels": 32, "blocks": [1, 1, 2]}
 BLOCKS = 600
 REAL_SHARE = 0.3
 DRAWS = 8
+
+
+@dataclass(frozen=True)
+class Phase:
+    """A part of the training.
+
+    :param samples: pairs seen in it.
+    :param learning_rate: its highest.
+    :param worse_weight: see `relative_loss`.
+    :param unblurred_share: see `random_acquisition`.
+    """
+
+    samples: int
+    learning_rate: float
+    worse_weight: float
+    unblurred_share: float
+
+
+PHASES = (Phase(122_880, 1e-3, 3.0, 0.3), Phase(44_800, 3e-4, 2.0, 0.2))
 
 # The network commutes with linear changes of grey values, so these bounds only set the range that it computes in.
 SCALING = GreyScaling("percentiles", 0.1, 99.9)
@@ -54,12 +75,11 @@ def model_card(settings: dict[str, object], real_data: bool) -> ModelCard:
         scale=2,
         context_slices=CONTEXT,
         scaling=SCALING,
-        # Training knows lengths in voxels only. The structures it draws are those of mouse bone at these LR voxel
-        # sizes.
+        # Training knows lengths in voxels only: it draws structures as mouse bone shows them at these LR voxel sizes.
         voxel_size_um=(5.0, 80.0),
-        sites=("femur", "spine"),
+        sites=_sites(real_data),
         data=tuple(data),
-        loss="log of the mean absolute error relative to cubic interpolation, threefold where worse than it",
+        loss="log of the mean absolute error relative to cubic interpolation, weighted higher where worse than it",
         training=settings,
         scores=(),
         licence="Apache-2.0",
@@ -68,58 +88,67 @@ def model_card(settings: dict[str, object], real_data: bool) -> ModelCard:
     )
 
 
+def _sites(real_data: bool) -> tuple[str, ...]:
+    simulated = ("simulated trabecular bone", "simulated cortical bone")
+    return (*simulated, "human trabecular bone", "mouse femur cortex") if real_data else simulated
+
+
 def main(arguments: list[str] | None = None) -> None:
     """Entry of the command."""
     options = _parser().parse_args(arguments)
     torch.manual_seed(options.seed)
     out = Path(options.out)
     out.mkdir(parents=True, exist_ok=True)
-    settings = {
-        "optimizer": "Adam",
-        "learning_rate": options.learning_rate,
+    print(f"Drawing {BLOCKS} scenes ...", flush=True)
+    blocks = make_blocks(BLOCKS, options.data, REAL_SHARE, options.seed)
+    first = 0 if options.go_on is None else 1
+    network = build_network("unet_subpixel", ARGUMENTS) if first == 0 else load_model(options.go_on).network
+    for number in range(first, len(PHASES)):
+        card = model_card(_settings(options, PHASES[: number + 1]), options.data is not None)
+        network = _train_phase(network, PHASES[number], blocks, options, out / f"training-{number + 1}.jsonl")
+        save_model(out / card.name, network, card, overwrite=True)
+        print(f"Wrote {out / card.name} after phase {number + 1}.", flush=True)
+
+
+def _settings(options: argparse.Namespace, phases: tuple[Phase, ...]) -> dict[str, object]:
+    return {
+        "optimizer": "Adam, warm-up and cosine in each phase",
         "batch": DRAWS * WINDOWS,
         "weights": "running average, 0.999",
         "seed": options.seed,
         "blocks": BLOCKS,
         "real_share": REAL_SHARE if options.data else 0,
+        "phases": [asdict(phase) for phase in phases],
     }
-    print(f"Drawing {BLOCKS} scenes ...", flush=True)
-    blocks = make_blocks(BLOCKS, options.data, REAL_SHARE, options.seed)
-    card = model_card(settings, options.data is not None)
 
-    def keep(network: torch.nn.Module, samples: int) -> None:
-        trained = replace(card, training={**settings, "samples": samples})
-        save_model(out / card.name, network, trained, overwrite=True)
 
-    with (out / "training.jsonl").open("w") as curve:
+def _train_phase(
+    network: torch.nn.Module, phase: Phase, blocks: np.ndarray, options: argparse.Namespace, curve: Path
+) -> torch.nn.Module:
+    stream = PairStream(blocks, DRAWS, options.seed + PHASES.index(phase), phase.unblurred_share)
+    with curve.open("w") as file:
 
         def report(line: dict) -> None:
-            curve.write(json.dumps(line) + "\n")
-            curve.flush()
+            file.write(json.dumps(line) + "\n")
+            file.flush()
             print(" ".join(f"{name} {value:.6g}" for name, value in line.items()), flush=True)
 
-        network, samples = train(
-            build_network(card.architecture, dict(card.arguments)),
-            pair_loader(blocks, DRAWS, options.seed, options.workers),
-            relative_loss,
-            Schedule(options.samples, options.learning_rate, minutes=options.minutes),
+        trained, _ = train(
+            network,
+            pair_loader(stream, options.workers),
+            partial(relative_loss, worse_weight=phase.worse_weight),
+            Schedule(phase.samples, phase.learning_rate),
             device=options.device,
             report=report,
-            keep=keep,
         )
-    keep(network, samples)
-    print(f"Wrote {out / card.name} after {samples} samples.")
+    return trained
 
 
 def _parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(prog="python -m MicroCTSuperResTrainingLib.training.bundled", description=__doc__)
-    parser.add_argument("out", help="folder for the model and the training curve")
+    parser.add_argument("out", help="folder for the model and the training curves")
     parser.add_argument("--data", type=Path, help="folder of the real volumes named in blocks.py")
-    parser.add_argument("--samples", type=int, default=400_000)
-    parser.add_argument(
-        "--minutes", type=float, default=math.inf, help="end the schedule after this time at the latest"
-    )
-    parser.add_argument("--learning-rate", type=float, default=1e-3)
+    parser.add_argument("--go-on", type=Path, metavar="MODEL", help="folder of a model after phase 1: run phase 2 only")
     parser.add_argument("--device", default="cuda" if torch.cuda.is_available() else "cpu")
     parser.add_argument("--workers", type=int, default=1, help="processes that make training pairs")
     parser.add_argument("--seed", type=int, default=0)

@@ -44,10 +44,14 @@ class Acquisition:
     lr_grain: float
 
 
-def random_acquisition(rng: np.random.Generator) -> Acquisition:
-    """Draw an acquisition; the shares and ranges are those that the bundled model is trained on."""
+def random_acquisition(rng: np.random.Generator, unblurred_share: float = 0.2) -> Acquisition:
+    """Draw an acquisition; the ranges are those that the bundled model is trained on.
+
+    :param unblurred_share: of the LR scans that have no blur but the averaging: what is sharp may then be a smooth HR
+        scan. The more of them, the more carefully a network deblurs.
+    """
     hr_blur = 0.0 if rng.random() < 0.2 else _log_uniform(rng, 0.3, 3.0)
-    lr_blur = 0.0 if rng.random() < 0.3 else rng.uniform(0.2, 2.0)
+    lr_blur = 0.0 if rng.random() < unblurred_share else rng.uniform(0.2, 2.0)
     return Acquisition(
         hr_sigma=_nearly_isotropic(hr_blur, rng),
         hr_noise=0.0 if rng.random() < 0.5 else _log_uniform(rng, 0.003, 0.1),

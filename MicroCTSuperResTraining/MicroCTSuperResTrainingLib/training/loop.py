@@ -1,7 +1,7 @@
 """The training loop of the bundled models: a stream of pairs in, a trained network out.
 
-All networks of a comparison go through this one loop, on the same stream of samples: `as_trained` brings a pair to what
-each architecture takes and gives.
+All networks of a comparison go through this one loop, on the same stream of samples; the loss of each brings a pair to
+what its architecture takes and gives.
 """
 
 from __future__ import annotations
@@ -29,13 +29,11 @@ class Schedule:
 
     :param samples: pairs to be seen.
     :param learning_rate: highest rate, reached after `warm_up` of the way and then lowered along half a cosine.
-    :param minutes: an upper bound of the time; when it is nearer than `samples`, the schedule is shortened to it.
     """
 
     samples: int
     learning_rate: float = 1e-3
     warm_up: float = 0.02
-    minutes: float = math.inf
 
     def rate_at(self, part: float) -> float:
         """The learning rate when `part` (0..1) of the way is done."""
@@ -52,7 +50,6 @@ def train(
     *,
     device: str = "cpu",
     report: Callable[[dict], None] = lambda line: None,
-    keep: Callable[[nn.Module, int], None] = lambda network, samples: None,
     average: float = 0.999,
 ) -> tuple[nn.Module, int]:
     """Train with Adam and return the running average of the weights, and the number of samples seen.
@@ -60,7 +57,6 @@ def train(
     :param pairs: batches (lr, hr) as `PairStream` yields them.
     :param loss: takes the network, lr and hr; gives the mean loss of the batch.
     :param report: gets step, samples, loss (mean since the last report), rate and seconds every 100 steps.
-    :param keep: gets the averaged network and the samples seen every 1000 steps, to save them.
     :param average: part of the running average that stays at each step.
     """
     network = network.to(device, memory_format=torch.channels_last).train()
@@ -68,7 +64,7 @@ def train(
     optimizer = torch.optim.Adam(network.parameters(), lr=schedule.learning_rate)
     start, seen, losses = time.monotonic(), 0, []
     for step, (lr, hr) in enumerate(pairs, 1):
-        done = max(seen / schedule.samples, (time.monotonic() - start) / 60 / schedule.minutes)
+        done = seen / schedule.samples
         if done >= 1:
             break
         for group in optimizer.param_groups:
@@ -87,22 +83,22 @@ def train(
             mean = sum(losses) / len(losses)
             report({"step": step, "samples": seen, "loss": mean, "rate": schedule.rate_at(done), "seconds": seconds})
             losses.clear()
-        if step % 1000 == 0:
-            keep(averaged, seen)
     return averaged.eval(), seen
 
 
-def relative_loss(network: nn.Module, lr: torch.Tensor, hr: torch.Tensor) -> torch.Tensor:
+def relative_loss(network: nn.Module, lr: torch.Tensor, hr: torch.Tensor, worse_weight: float = 2.0) -> torch.Tensor:
     """Mean over the pairs of r = log(error of the network / error of its own cubic interpolation), errors as mean |.|.
 
     0 is as good as interpolation, -0.35 about 3 dB better. Every pair counts the same in decibels, the sharp one with
-    large errors and the blurred one with tiny errors. A pair on which the network is worse than interpolation (r > 0)
-    counts threefold: where the network cannot know, it shall fall back to interpolation.
+    large errors and the blurred one with tiny errors.
+
+    :param worse_weight: what a pair counts on which the network is worse than interpolation (r > 0): the higher, the
+        more readily it falls back to interpolation where it cannot know.
     """
     with torch.no_grad():
         reference = _error_of(interpolated(network, lr), hr)
     ratio = (_error_of(network(lr), hr) + _ERROR_FLOOR).log() - (reference + _ERROR_FLOOR).log()
-    return (ratio + 2 * functional.relu(ratio)).mean()
+    return (ratio + (worse_weight - 1) * functional.relu(ratio)).mean()
 
 
 def interpolated(network: nn.Module, lr: torch.Tensor) -> torch.Tensor:

@@ -41,12 +41,14 @@ class PairStream(IterableDataset):
     :param blocks: the pool of `make_blocks`.
     :param draws: acquisitions in a batch; each gives `WINDOWS` pairs.
     :param seed: with the worker's number it fixes the stream.
+    :param unblurred_share: see `random_acquisition`.
     """
 
-    def __init__(self, blocks: np.ndarray, draws: int, seed: int) -> None:
+    def __init__(self, blocks: np.ndarray, draws: int, seed: int, unblurred_share: float = 0.2) -> None:
         self.blocks = blocks
         self.draws = draws
         self.seed = seed
+        self.unblurred_share = unblurred_share
 
     def __iter__(self) -> Iterator[tuple[torch.Tensor, torch.Tensor]]:
         worker = get_worker_info()
@@ -62,7 +64,7 @@ class PairStream(IterableDataset):
         scene = random_part_in_plane(block, 2 * lr_shape, rng).astype(np.float32)
         if rng.random() < 0.1:
             scene = 1 - scene
-        hr, lr = scan(scene, random_acquisition(rng), rng)
+        hr, lr = scan(scene, random_acquisition(rng, self.unblurred_share), rng)
         hr = hr[tuple(slice(2 * m, -2 * m) for m in MARGIN)]
         lr = lr[tuple(slice(m, -m) for m in MARGIN)]
         half = CONTEXT // 2
@@ -79,9 +81,8 @@ def random_part_in_plane(block: np.ndarray, shape: np.ndarray, rng: np.random.Ge
     return part[:: rng.choice((-1, 1)), :, :: rng.choice((-1, 1))]
 
 
-def pair_loader(blocks: np.ndarray, draws: int, seed: int, workers: int) -> DataLoader:
+def pair_loader(stream: PairStream, workers: int) -> DataLoader:
     """Batches made by worker processes, a few ahead of the network."""
-    stream = PairStream(blocks, draws, seed)
     return DataLoader(
         stream, batch_size=None, num_workers=workers, prefetch_factor=8 if workers else None,
         worker_init_fn=lambda _: torch.set_num_threads(1),

@@ -61,7 +61,7 @@ def test_the_noise_of_the_hr_scan_is_in_the_lr_scan_too():
 
 def test_random_acquisitions_cover_clean_and_noisy_sharp_and_blurred():
     rng = np.random.default_rng(0)
-    drawn = [degradation.random_acquisition(rng) for _ in range(400)]
+    drawn = [degradation.random_acquisition(rng, degradation.UnblurredShares()) for _ in range(400)]
     for values, low, high in (
         ([a.hr_sigma[1] for a in drawn], 0, 2.5),
         ([a.lr_sigma[1] for a in drawn], 0, 1.9),
@@ -74,7 +74,10 @@ def test_random_acquisitions_cover_clean_and_noisy_sharp_and_blurred():
 def test_the_share_of_unblurred_scans_is_what_was_asked_for():
     rng = np.random.default_rng(0)
     for share in (0.0, 0.3, 1.0):
-        drawn = [degradation.random_acquisition(rng, share).lr_sigma[1] == 0 for _ in range(300)]
+        drawn = [
+            degradation.random_acquisition(rng, degradation.UnblurredShares(share, share)).lr_sigma[1] == 0
+            for _ in range(300)
+        ]
         assert np.mean(drawn) == pytest.approx(share, abs=0.08)
 
 

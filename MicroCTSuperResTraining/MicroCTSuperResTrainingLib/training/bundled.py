@@ -1,8 +1,9 @@
 """Train the bundled model: `python -m MicroCTSuperResTrainingLib.training.bundled OUT [--data DIR]`.
 
-Two phases follow each other: the first, long one weighs caution high; the second one, with smaller steps, deblurs more
-boldly. It learns from simulated scenes and, where the folder of real data is given, from the structure of real volumes;
-LR and HR scans of all of them are simulated by `degradation`. The model folder and the curves are written to OUT.
+Three phases follow each other: a long, careful one; one that deblurs more boldly; and one that keeps this boldness for
+scans whose HR scan is sharp and teaches caution for oversampled ones. The network learns from simulated scenes and,
+where the folder of real data is given, from the structure of real volumes; LR and HR scans of all of them are simulated
+by `degradation`. The model folder and the curves are written to OUT.
 """
 
 from __future__ import annotations
@@ -20,6 +21,7 @@ from MicroCTSuperResLib.networks.card import GreyScaling, ModelCard, TrainingDat
 from MicroCTSuperResLib.networks.loading import load_model, save_model
 
 from .blocks import REAL_VOLUMES
+from .degradation import UnblurredShares
 from .loop import Schedule, relative_loss, train
 from .pairs import CONTEXT, WINDOWS, PairStream, make_blocks, pair_loader
 
@@ -36,16 +38,20 @@ class Phase:
     :param samples: pairs seen in it.
     :param learning_rate: its highest.
     :param worse_weight: see `relative_loss`.
-    :param unblurred_share: see `random_acquisition`.
+    :param unblurred: how many LR scans have no blur of their own.
     """
 
     samples: int
     learning_rate: float
     worse_weight: float
-    unblurred_share: float
+    unblurred: UnblurredShares
 
 
-PHASES = (Phase(122_880, 1e-3, 3.0, 0.3), Phase(44_800, 3e-4, 2.0, 0.2))
+PHASES = (
+    Phase(122_880, 1e-3, 3.0, UnblurredShares(0.3, 0.3)),
+    Phase(44_800, 3e-4, 2.0, UnblurredShares(0.2, 0.2)),
+    Phase(22_400, 3e-4, 3.0, UnblurredShares(0.15, 0.6)),
+)
 
 # The network commutes with linear changes of grey values, so these bounds only set the range that it computes in.
 SCALING = GreyScaling("percentiles", 0.1, 99.9)
@@ -101,9 +107,8 @@ def main(arguments: list[str] | None = None) -> None:
     out.mkdir(parents=True, exist_ok=True)
     print(f"Drawing {BLOCKS} scenes ...", flush=True)
     blocks = make_blocks(BLOCKS, options.data, REAL_SHARE, options.seed)
-    first = 0 if options.go_on is None else 1
-    network = build_network("unet_subpixel", ARGUMENTS) if first == 0 else load_model(options.go_on).network
-    for number in range(first, len(PHASES)):
+    network = load_model(options.go_on).network if options.go_on else build_network("unet_subpixel", ARGUMENTS)
+    for number in range(options.first_phase - 1, len(PHASES)):
         card = model_card(_settings(options, PHASES[: number + 1]), options.data is not None)
         network = _train_phase(network, PHASES[number], blocks, options, out / f"training-{number + 1}.jsonl")
         save_model(out / card.name, network, card, overwrite=True)
@@ -125,7 +130,7 @@ def _settings(options: argparse.Namespace, phases: tuple[Phase, ...]) -> dict[st
 def _train_phase(
     network: torch.nn.Module, phase: Phase, blocks: np.ndarray, options: argparse.Namespace, curve: Path
 ) -> torch.nn.Module:
-    stream = PairStream(blocks, DRAWS, options.seed + PHASES.index(phase), phase.unblurred_share)
+    stream = PairStream(blocks, DRAWS, options.seed + PHASES.index(phase), phase.unblurred)
     with curve.open("w") as file:
 
         def report(line: dict) -> None:
@@ -148,7 +153,8 @@ def _parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(prog="python -m MicroCTSuperResTrainingLib.training.bundled", description=__doc__)
     parser.add_argument("out", help="folder for the model and the training curves")
     parser.add_argument("--data", type=Path, help="folder of the real volumes named in blocks.py")
-    parser.add_argument("--go-on", type=Path, metavar="MODEL", help="folder of a model after phase 1: run phase 2 only")
+    parser.add_argument("--go-on", type=Path, metavar="MODEL", help="start with the weights of this model folder")
+    parser.add_argument("--first-phase", type=int, choices=range(1, len(PHASES) + 1), default=1)
     parser.add_argument("--device", default="cuda" if torch.cuda.is_available() else "cpu")
     parser.add_argument("--workers", type=int, default=1, help="processes that make training pairs")
     parser.add_argument("--seed", type=int, default=0)

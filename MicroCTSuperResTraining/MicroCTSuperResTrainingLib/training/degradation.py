@@ -44,13 +44,27 @@ class Acquisition:
     lr_grain: float
 
 
-def random_acquisition(rng: np.random.Generator, unblurred_share: float = 0.2) -> Acquisition:
-    """Draw an acquisition; the ranges are those that the bundled model is trained on.
+@dataclass(frozen=True)
+class UnblurredShares:
+    """How many LR scans have no blur but the averaging. The more of them, the more carefully a network deblurs: it
+    cannot tell a sharp object that the LR scanner blurred from an object that is smooth in the HR scan too.
 
-    :param unblurred_share: of the LR scans that have no blur but the averaging: what is sharp may then be a smooth HR
-        scan. The more of them, the more carefully a network deblurs.
+    :param sharp: share where the HR scan is sharp.
+    :param smooth: share where the HR scan is itself blurred by more than `SMOOTH_HR` voxels: an oversampled scan, in
+        which nothing is missing that could be restored.
     """
+
+    sharp: float = 0.2
+    smooth: float = 0.2
+
+
+SMOOTH_HR = 1.2
+
+
+def random_acquisition(rng: np.random.Generator, unblurred: UnblurredShares) -> Acquisition:
+    """Draw an acquisition; the ranges are those that the bundled model is trained on."""
     hr_blur = 0.0 if rng.random() < 0.2 else _log_uniform(rng, 0.3, 3.0)
+    unblurred_share = unblurred.smooth if hr_blur > SMOOTH_HR else unblurred.sharp
     lr_blur = 0.0 if rng.random() < unblurred_share else rng.uniform(0.2, 2.0)
     return Acquisition(
         hr_sigma=_nearly_isotropic(hr_blur, rng),

@@ -10,7 +10,7 @@ import torch
 from torch.utils.data import DataLoader, IterableDataset, get_worker_info
 
 from .blocks import BLOCK_SHAPE, random_part, real_scenes, simulated_block
-from .degradation import random_acquisition, scan
+from .degradation import UnblurredShares, random_acquisition, scan
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -41,14 +41,14 @@ class PairStream(IterableDataset):
     :param blocks: the pool of `make_blocks`.
     :param draws: acquisitions in a batch; each gives `WINDOWS` pairs.
     :param seed: with the worker's number it fixes the stream.
-    :param unblurred_share: see `random_acquisition`.
+    :param unblurred: how many LR scans have no blur of their own.
     """
 
-    def __init__(self, blocks: np.ndarray, draws: int, seed: int, unblurred_share: float = 0.2) -> None:
+    def __init__(self, blocks: np.ndarray, draws: int, seed: int, unblurred: UnblurredShares | None = None) -> None:
         self.blocks = blocks
         self.draws = draws
         self.seed = seed
-        self.unblurred_share = unblurred_share
+        self.unblurred = unblurred or UnblurredShares()
 
     def __iter__(self) -> Iterator[tuple[torch.Tensor, torch.Tensor]]:
         worker = get_worker_info()
@@ -64,7 +64,7 @@ class PairStream(IterableDataset):
         scene = random_part_in_plane(block, 2 * lr_shape, rng).astype(np.float32)
         if rng.random() < 0.1:
             scene = 1 - scene
-        hr, lr = scan(scene, random_acquisition(rng, self.unblurred_share), rng)
+        hr, lr = scan(scene, random_acquisition(rng, self.unblurred), rng)
         hr = hr[tuple(slice(2 * m, -2 * m) for m in MARGIN)]
         lr = lr[tuple(slice(m, -m) for m in MARGIN)]
         half = CONTEXT // 2

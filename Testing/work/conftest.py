@@ -16,11 +16,13 @@ from workers import RunningWorker  # noqa: E402
 
 
 @pytest.fixture(autouse=True)
-def _ctrl_c_is_not_ignored():
-    """A shell that runs the tests in the background lets them, and all processes they start, ignore Ctrl-C."""
-    former = signal.signal(signal.SIGINT, signal.default_int_handler)
+def _signals_are_not_ignored():
+    """A shell that runs tests in the background, or nohup, lets them and all they start ignore Ctrl-C and SIGHUP."""
+    wanted = {signal.SIGINT: signal.default_int_handler, signal.SIGTERM: signal.SIG_DFL, signal.SIGHUP: signal.SIG_DFL}
+    former = {number: signal.signal(number, handler) for number, handler in wanted.items()}
     yield
-    signal.signal(signal.SIGINT, former)
+    for number, handler in former.items():
+        signal.signal(number, handler)
 
 
 @pytest.fixture

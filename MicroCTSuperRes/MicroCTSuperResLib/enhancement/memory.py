@@ -17,9 +17,9 @@ if TYPE_CHECKING:
 
 # Python, torch and SimpleITK loaded, without any volume.
 _PROGRAM_BYTES = 450 * 2**20
-# Multiply-adds for one LR voxel and the bytes of activations alive at once, by channels; measured by
-# Testing/benchmarks. Time is for eager float32 on one physical core.
-_MULTIPLY_ADDS_PER_SECOND_AND_CORE = 80e9
+# Start-up, and eager float32 on one core: 257x257x495 LR voxels took 49 s on two cores of an AMD EPYC (Zen 4).
+_START_SECONDS = 3.0
+_MULTIPLY_ADDS_PER_SECOND_AND_CORE = 40e9
 
 
 class Described(Protocol):
@@ -57,7 +57,7 @@ def estimate(volume: Described, card: ModelCard, device: str, grid: str) -> Esti
     # The result exists twice while it is written: as an array and as the image of the file library.
     memory = _PROGRAM_BYTES + lr_voxels * voxel_type.itemsize + 2 * output + slice_pixels * cost.bytes_per_pixel
     cores = psutil.cpu_count(logical=False) or 1
-    seconds = lr_voxels * cost.multiply_adds / (_MULTIPLY_ADDS_PER_SECOND_AND_CORE * cores)
+    seconds = _START_SECONDS + lr_voxels * cost.multiply_adds / (_MULTIPLY_ADDS_PER_SECOND_AND_CORE * cores)
     return Estimate(memory, output, seconds if device == "cpu" else None)
 
 
@@ -106,6 +106,8 @@ def check_memory(needed: Estimate, limit_bytes: int | None = None) -> None:
 
 @dataclass(frozen=True)
 class _Cost:
+    """Multiply-adds for one LR voxel, bytes of activations alive at once for one LR pixel, and the largest tile."""
+
     multiply_adds: float
     bytes_per_pixel: int
     largest_tile: int
@@ -116,7 +118,7 @@ def _cost_of(card: ModelCard) -> _Cost:
 
     if card.architecture == "unet_abstract":
         channels = card.arguments.get("channels", 64)
-        # Four HR pixels an LR voxel (one HR slice for each LR slice); U-Net of four poolings.
-        return _Cost(4 * 101.5 * channels**2, 4 * channels * 4 * 6, LARGEST_TILE)
+        # Summed over its convolutions, with four HR pixels for one LR voxel (one HR slice for each LR slice).
+        return _Cost(716 * channels**2, 4 * channels * 4 * 9, LARGEST_TILE)
     channels = card.arguments.get("channels", 32)
     return _Cost(100 * channels**2, channels * 4 * 8, LARGEST_TILE)

@@ -57,7 +57,7 @@ def degrade(hr: np.ndarray, how: Degradation, seed: int = 5) -> tuple[np.ndarray
 def hr_volumes(data: Path | None) -> Iterator[tuple[str, np.ndarray]]:
     """Name and HR voxels (z, y, x), even numbers of voxels along each axis."""
     for site in ("femur", "spine"):
-        yield f"phantom {site}", make_phantom(site, (300, 300, 40), seed=1000).voxels / np.float32(1000)
+        yield f"phantom {site}", make_phantom(site, (200, 200, 24), 0.015, seed=1000).voxels / np.float32(1000)
     if data is None or not data.exists():
         print("The real volumes were not found: phantoms only.")
         return
@@ -68,14 +68,14 @@ def _real_volumes(data: Path) -> Iterator[tuple[str, np.ndarray]]:
     cylinder = read_volume(data / "lhdl_trabecular_cylinder/LHDL_Ti_2923_D_1_257x257x495_19p5um.nrrd")
     # Slices from 330 on are kept out of training; a gap keeps filters from reaching over.
     grey = cylinder.voxels[345:].astype(np.float32) / 200
-    yield "human trabecular, as scanned", grey[40:88, 56:200, 56:200]
+    yield "human trabecular, as scanned", grey[40:64, 56:200, 56:200]
     shrunk = ndimage.zoom(ndimage.gaussian_filter(grey[:96], 0.6), 1 / 1.5, order=1, grid_mode=True, mode="nearest")
-    yield "human trabecular, averaged by 1.5", shrunk[8:56, 16:160, 16:160]
-    yield "human trabecular, averaged by 2", grey[:96, :256, :256].reshape(48, 2, 128, 2, 128, 2).mean((1, 3, 5))
+    yield "human trabecular, averaged by 1.5", shrunk[8:32, 16:160, 16:160]
+    yield "human trabecular, averaged by 2", grey[:48, :256, :256].reshape(24, 2, 128, 2, 128, 2).mean((1, 3, 5))
     cortex = read_volume(data / "qbi_mouse_cortex/bone_7H6A_B2_binary_1p4um.nrrd").voxels
-    yield "mouse cortex 7H6A (rendered)", _rendered(cortex[200:248, 100:244, 100:244])
+    yield "mouse cortex 7H6A (rendered)", _rendered(cortex[200:224, 100:244, 100:244])
     shrew = read_volume(data / "shrew_trabecular/Shrew.nrrd").voxels
-    yield "shrew trabecular (rendered)", _rendered(shrew[30:78, :112, :112])
+    yield "shrew trabecular (rendered)", _rendered(shrew[30:54, :112, :112])
 
 
 def _rendered(segmented: np.ndarray) -> np.ndarray:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import torch
+from MicroCTSuperResTrainingLib.training.loop import scaled_by_middle_slice
 from torch import nn
 from torch.nn import functional
 
@@ -41,10 +42,8 @@ class EDSRBaseline(nn.Module):
 
 def edsr_loss(network: nn.Module, lr: torch.Tensor, hr: torch.Tensor) -> torch.Tensor:
     """Mean absolute error as in the paper, grey values scaled by the smallest and largest value of the LR slice."""
-    middle = lr[:, lr.shape[1] // 2 : lr.shape[1] // 2 + 1]
-    low = middle.amin((1, 2, 3), keepdim=True)
-    scale = (middle.amax((1, 2, 3), keepdim=True) - low).clamp_min(1e-6)
-    return (network((middle - low) / scale) - (hr - low) / scale).abs().mean()
+    middle, target = scaled_by_middle_slice(lr, hr)
+    return (network(middle) - target).abs().mean()
 
 
 def _convolution(before: int, after: int) -> nn.Conv2d:

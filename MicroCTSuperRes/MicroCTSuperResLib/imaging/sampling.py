@@ -89,6 +89,12 @@ def interpolate(lr: Volume, *, grid: str = "isotropic", order: int = 1) -> Volum
     return lr.with_voxels(voxels, spacing=target.spacing, origin=target.origin)
 
 
+def halved(voxels: np.ndarray, axis: int) -> np.ndarray:
+    """The mean of each two neighbouring voxels along one axis of even length, float32: HR voxels to LR voxels."""
+    pairs = np.moveaxis(voxels, axis, 0)
+    return np.moveaxis((pairs[::SCALE] + pairs[1::SCALE]) * np.float32(0.5), 0, axis)
+
+
 def _doubled(voxels: np.ndarray, axis: int, taps: np.ndarray) -> np.ndarray:
     source = np.moveaxis(voxels, axis, 0)
     count = source.shape[0]

@@ -11,7 +11,7 @@ from __future__ import annotations
 import numpy as np
 
 from ..errors import InputError
-from ..imaging.sampling import SCALE
+from ..imaging.sampling import SCALE, halved
 from ..imaging.volume import Volume
 from .noise import backprojection_noise
 from .structures import blur
@@ -74,8 +74,7 @@ def simulate_lr(
 
 def _mean_of_pairs(voxels: np.ndarray) -> np.ndarray:
     for axis in range(3):
-        pairs = np.moveaxis(voxels, axis, 0)
-        voxels = np.moveaxis((pairs[::SCALE] + pairs[1::SCALE]) * np.float32(0.5), 0, axis)
+        voxels = halved(voxels, axis)
     return np.ascontiguousarray(voxels)
 
 

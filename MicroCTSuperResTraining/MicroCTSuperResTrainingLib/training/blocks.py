@@ -14,6 +14,8 @@ import numpy as np
 from MicroCTSuperResLib.simulation import structures
 from scipy import ndimage
 
+from .draws import log_uniform, random_cut
+
 BLOCK_SHAPE = (64, 160, 160)
 
 
@@ -90,12 +92,7 @@ def random_part(scene: np.ndarray, rng: np.random.Generator, shape: tuple[int, i
     scene = scene.transpose(rng.permutation(3))
     missing = [max(0, wanted - have) for wanted, have in zip(shape, scene.shape, strict=True)]
     scene = np.pad(scene, [(m // 2, m - m // 2) for m in missing], mode="symmetric")
-    starts = [rng.integers(have - wanted + 1) for have, wanted in zip(scene.shape, shape, strict=True)]
-    return np.ascontiguousarray(scene[tuple(slice(s, s + n) for s, n in zip(starts, shape, strict=True))])
-
-
-def _log_uniform(rng: np.random.Generator, low: float, high: float) -> float:
-    return float(np.exp(rng.uniform(np.log(low), np.log(high))))
+    return np.ascontiguousarray(random_cut(scene, shape, rng))
 
 
 def _field(rng: np.random.Generator, shape: tuple[int, int, int], wavelength: float) -> np.ndarray:
@@ -110,7 +107,7 @@ def _field(rng: np.random.Generator, shape: tuple[int, int, int], wavelength: fl
 
 
 def _trabecular(rng: np.random.Generator, shape: tuple[int, int, int]) -> np.ndarray:
-    field = _field(rng, shape, _log_uniform(rng, 7, 60))
+    field = _field(rng, shape, log_uniform(rng, 7, 60))
     if rng.random() < 0.3:  # plates: a band of the field instead of all above a level
         return structures.soft_threshold(-np.abs(field), -rng.uniform(0.15, 0.6))
     return structures.soft_threshold(field, structures.threshold_for_fraction(rng.uniform(0.06, 0.6)))
@@ -118,7 +115,7 @@ def _trabecular(rng: np.random.Generator, shape: tuple[int, int, int]) -> np.nda
 
 def _pores(rng: np.random.Generator, shape: tuple[int, int, int]) -> np.ndarray:
     volume = np.prod(shape)
-    radius = _log_uniform(rng, 0.8, 6)
+    radius = log_uniform(rng, 0.8, 6)
     count = int(min(400, rng.uniform(0.005, 0.06) * volume / (4.2 * radius**3 * 2)))
     radii = radius * np.exp(rng.normal(0, 0.25, (count, 1))) * rng.uniform(0.6, 1.8, (count, 3))
     lacunae = structures.ellipsoids(
@@ -146,7 +143,7 @@ def _bone_with_surface(rng: np.random.Generator, shape: tuple[int, int, int]) ->
     surface = _field(rng, shape, rng.uniform(80, 300))
     slope = np.sqrt(sum(np.gradient(surface, axis=axis) ** 2 for axis in range(3)))
     depth = (surface - rng.uniform(-0.7, 0.7)) / np.maximum(slope, np.percentile(slope, 20) + 1e-6)
-    thickness = _log_uniform(rng, 3, 40)
+    thickness = log_uniform(rng, 3, 40)
     inside = structures.soft_edge(depth)
     cortex = inside * structures.soft_edge(thickness - depth)
     if rng.random() < 0.6:
@@ -173,5 +170,5 @@ def _uneven_mineral(scene: np.ndarray, rng: np.random.Generator) -> np.ndarray:
     """Mineral content varies within bone by some percent, over a few to many voxels."""
     if rng.random() < 0.3:
         return scene
-    variation = structures.gaussian_field(scene.shape, _log_uniform(rng, 6, 100), rng, bandwidth=0.5)
+    variation = structures.gaussian_field(scene.shape, log_uniform(rng, 6, 100), rng, bandwidth=0.5)
     return (scene * (1 + rng.uniform(0, 0.12) * variation)).astype(np.float32)

@@ -10,9 +10,12 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 import numpy as np
+from MicroCTSuperResLib.imaging.sampling import halved
 from MicroCTSuperResLib.simulation import structures
 from MicroCTSuperResLib.simulation.noise import backprojection_noise
 from scipy import ndimage
+
+from .draws import log_uniform
 
 # Ways to bring two voxels to one, all with their centre between the two: the plain average, a softer
 # detector and a sharper resampling.
@@ -63,15 +66,15 @@ SMOOTH_HR = 1.2
 
 def random_acquisition(rng: np.random.Generator, unblurred: UnblurredShares) -> Acquisition:
     """Draw an acquisition; the ranges are those that the bundled model is trained on."""
-    hr_blur = 0.0 if rng.random() < 0.2 else _log_uniform(rng, 0.3, 3.0)
+    hr_blur = 0.0 if rng.random() < 0.2 else log_uniform(rng, 0.3, 3.0)
     unblurred_share = unblurred.smooth if hr_blur > SMOOTH_HR else unblurred.sharp
     lr_blur = 0.0 if rng.random() < unblurred_share else rng.uniform(0.2, 2.0)
     return Acquisition(
         hr_sigma=_nearly_isotropic(hr_blur, rng),
-        hr_noise=0.0 if rng.random() < 0.5 else _log_uniform(rng, 0.003, 0.1),
+        hr_noise=0.0 if rng.random() < 0.5 else log_uniform(rng, 0.003, 0.1),
         lr_sigma=_nearly_isotropic(lr_blur, rng),
         lr_tail=0.0 if rng.random() < 0.8 else rng.uniform(0.1, 0.4),
-        lr_noise=0.0 if rng.random() < 0.15 else _log_uniform(rng, 0.002, 0.2),
+        lr_noise=0.0 if rng.random() < 0.15 else log_uniform(rng, 0.002, 0.2),
         decimation=_DECIMATIONS[rng.choice(3, p=(0.7, 0.15, 0.15))],
         hr_grain=_random_grain(rng),
         lr_grain=_random_grain(rng),
@@ -96,8 +99,7 @@ def scan(scene: np.ndarray, acquisition: Acquisition, rng: np.random.Generator) 
 
 def _decimate(image: np.ndarray, weights: np.ndarray, axis: int) -> np.ndarray:
     if weights[0] == 0:
-        pairs = np.moveaxis(image, axis, 0)
-        return np.moveaxis((pairs[::2] + pairs[1::2]) * np.float32(0.5), 0, axis)
+        return halved(image, axis)
     # With origin -1 the four taps lie at -1, 0, +1, +2 of each even voxel, centred between the pair 0, +1.
     filtered = ndimage.correlate1d(image, weights, axis=axis, mode="reflect", origin=-1)
     return np.moveaxis(np.moveaxis(filtered, axis, 0)[::2], 0, axis)
@@ -116,7 +118,3 @@ def _random_grain(rng: np.random.Generator) -> float:
 def _nearly_isotropic(sigma: float, rng: np.random.Generator) -> tuple[float, float, float]:
     in_plane = sigma * rng.uniform(0.9, 1.1)
     return (float(sigma * rng.uniform(0.7, 1.3)), float(in_plane), float(in_plane))
-
-
-def _log_uniform(rng: np.random.Generator, low: float, high: float) -> float:
-    return float(np.exp(rng.uniform(np.log(low), np.log(high))))

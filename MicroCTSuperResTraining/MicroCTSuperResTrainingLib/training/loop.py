@@ -13,6 +13,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 import torch
+from MicroCTSuperResLib.networks.architectures.unet_subpixel import cubic_phases
 from torch import nn
 from torch.nn import functional
 
@@ -103,8 +104,7 @@ def relative_loss(network: nn.Module, lr: torch.Tensor, hr: torch.Tensor, worse_
 
 def interpolated(network: nn.Module, lr: torch.Tensor) -> torch.Tensor:
     """What a sub-pixel network starts from: cubic interpolation of the middle slice, (n, 2, 2y, 2x)."""
-    padded = functional.pad(lr, (2, 2, 2, 2), mode="replicate")
-    return functional.pixel_shuffle(functional.conv2d(padded, network.cubic), 2)
+    return functional.pixel_shuffle(cubic_phases(lr, network.cubic), 2)
 
 
 def _error_of(image: torch.Tensor, hr: torch.Tensor) -> torch.Tensor:
@@ -114,16 +114,22 @@ def _error_of(image: torch.Tensor, hr: torch.Tensor) -> torch.Tensor:
 def abstract_loss(network: nn.Module, lr: torch.Tensor, hr: torch.Tensor) -> torch.Tensor:
     """Binary cross-entropy of the study, on the middle LR slice upsampled bilinearly against both HR slices in it.
 
-    Grey values are scaled by the smallest and largest value of the LR slice, the study's min-max scaling with bounds
-    that are also known when the network is used. The constant entropy of the target itself is part of the value.
+    The constant entropy of the target itself is part of the value.
+    """
+    middle, target = scaled_by_middle_slice(lr, hr)
+    upsampled = functional.interpolate(middle, scale_factor=2, mode="bilinear", align_corners=False)
+    return functional.binary_cross_entropy_with_logits(network(upsampled), target.clamp(0, 1).mean(1, keepdim=True))
+
+
+def scaled_by_middle_slice(lr: torch.Tensor, hr: torch.Tensor) -> tuple[torch.Tensor, torch.Tensor]:
+    """The middle LR slice (n, 1, y, x) and the HR slices, scaled by the smallest and largest value of that LR slice.
+
+    The study's min-max scaling, with bounds that are also known when the network is used.
     """
     middle = lr[:, lr.shape[1] // 2 : lr.shape[1] // 2 + 1]
     low = middle.amin((1, 2, 3), keepdim=True)
-    high = middle.amax((1, 2, 3), keepdim=True)
-    scale = (high - low).clamp_min(1e-6)
-    upsampled = functional.interpolate((middle - low) / scale, scale_factor=2, mode="bilinear", align_corners=False)
-    target = ((hr - low) / scale).clamp(0, 1).mean(1, keepdim=True)
-    return functional.binary_cross_entropy_with_logits(network(upsampled), target)
+    scale = (middle.amax((1, 2, 3), keepdim=True) - low).clamp_min(1e-6)
+    return (middle - low) / scale, (hr - low) / scale
 
 
 def _follow(averaged: nn.Module, network: nn.Module, stay: float) -> None:

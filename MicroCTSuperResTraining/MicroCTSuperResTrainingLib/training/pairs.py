@@ -11,6 +11,7 @@ from torch.utils.data import DataLoader, IterableDataset, get_worker_info
 
 from .blocks import BLOCK_SHAPE, random_part, real_scenes, simulated_block
 from .degradation import UnblurredShares, random_acquisition, scan
+from .draws import random_cut
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -75,9 +76,7 @@ class PairStream(IterableDataset):
 
 def random_part_in_plane(block: np.ndarray, shape: np.ndarray, rng: np.random.Generator) -> np.ndarray:
     """A random part of `shape`, mirrored and turned by quarter turns at random in the slice plane, mirrored in z."""
-    starts = [rng.integers(have - wanted + 1) for have, wanted in zip(block.shape, shape, strict=True)]
-    part = block[tuple(slice(s, s + n) for s, n in zip(starts, shape, strict=True))]
-    part = np.rot90(part, rng.integers(4), axes=(1, 2))
+    part = np.rot90(random_cut(block, shape, rng), rng.integers(4), axes=(1, 2))
     return part[:: rng.choice((-1, 1)), :, :: rng.choice((-1, 1))]
 
 

@@ -135,12 +135,22 @@ def image_of(volume: Volume) -> sitk.Image:
     return image
 
 
-def write_image(image: sitk.Image, path: Path, *, compress: bool = False, keep_uids: bool = False) -> None:
+def write_image(
+    image: sitk.Image,
+    path: Path,
+    *,
+    compress: bool = False,
+    fields: Mapping[str, str] | None = None,
+    keep_uids: bool = False,
+) -> None:
     """Write an image; ITK chooses the format by the extension.
 
+    :param fields: text fields to put into the image's metadata.
     :param keep_uids: keep the DICOM identifiers set in the image's metadata.
     :raises OutputError: if ITK cannot write it.
     """
+    for key, value in (fields or {}).items():
+        image.SetMetaData(key, value)
     writer = sitk.ImageFileWriter()
     writer.SetFileName(str(path))
     writer.SetUseCompression(compress)

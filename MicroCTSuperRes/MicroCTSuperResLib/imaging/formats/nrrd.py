@@ -66,10 +66,8 @@ def read(header: Header) -> np.ndarray:
 
 
 def write(volume: Volume, path: Path, compress: bool) -> None:
-    image = image_of(volume)
-    for key, value in to_fields(volume.metadata, volume.units, _RESERVED).items():
-        image.SetMetaData(key, value)
-    write_image(image, path, compress=compress)
+    fields = to_fields(volume.metadata, volume.units, _RESERVED)
+    write_image(image_of(volume), path, compress=compress, fields=fields)
 
 
 def companions(path: Path, compress: bool) -> tuple[str, ...]:

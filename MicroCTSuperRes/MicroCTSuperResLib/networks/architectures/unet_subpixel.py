@@ -65,7 +65,7 @@ class SubpixelUNet(nn.Module):
         return -(-reach // self.multiple) * self.multiple
 
     def forward(self, slices: torch.Tensor) -> torch.Tensor:
-        interpolated = functional.conv2d(functional.pad(slices, (2, 2, 2, 2), mode="replicate"), self.cubic)
+        interpolated = cubic_phases(slices, self.cubic)
         fine = self.down_fine(self.head(slices - _local_mean(slices, self.mean_radius)))
         middle = self.down_middle(self.to_middle(fine))
         coarse = self.coarse(self.to_coarse(middle))
@@ -94,6 +94,15 @@ def cubic_kernel() -> torch.Tensor:
     phases = torch.tensor([_keys_weights(-0.25), _keys_weights(0.25)])
     kernel = torch.einsum("ai,bj,ck->abcijk", phases, phases, phases)
     return kernel.reshape(SCALE**3, CONTEXT_SLICES, CONTEXT_SLICES, CONTEXT_SLICES).contiguous()
+
+
+def cubic_phases(slices: torch.Tensor, kernel: torch.Tensor) -> torch.Tensor:
+    """Cubic interpolation of the middle slice, (batch, 8, y, x): each LR voxel's HR voxels before the pixel shuffle.
+
+    :param slices: (batch, 5, y, x).
+    :param kernel: of `cubic_kernel`.
+    """
+    return functional.conv2d(functional.pad(slices, (2, 2, 2, 2), mode="replicate"), kernel)
 
 
 def _keys_weights(position: float) -> list[float]:

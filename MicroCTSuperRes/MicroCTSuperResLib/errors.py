@@ -29,6 +29,12 @@ class InputError(MicroCTError):
     code = "bad-input"
 
 
+class CalibrationError(InputError):
+    """A conversion of grey values for which a constant is missing, or constants that make no sense."""
+
+    code = "not-calibrated"
+
+
 class FormatError(MicroCTError):
     """A file that is absent, truncated, unreadable or of a format that is not supported."""
 

@@ -10,12 +10,14 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from ..errors import InputError
+from .calibration import NATIVE_UNITS, UNCALIBRATED, Calibration
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
+    from .box import Box
+
 IDENTITY = (1.0, 0.0, 0.0, 0.0, 1.0, 0.0, 0.0, 0.0, 1.0)
-NATIVE_UNITS = "native"
 # float32 ends at 3.4e38 and 1.2e-38; differences and products of grey values need room, too.
 _LARGEST_GREY, _SMALLEST_GREY = 1e36, 1e-30
 
@@ -29,6 +31,7 @@ class Volume:
     :param origin: centre of voxel (0, 0, 0) in mm, x, y, z, in the LPS system of ITK and DICOM.
     :param direction: 3x3 cosine matrix, row by row, columns are the image axes x, y, z, as in SimpleITK.
     :param units: what a grey value means: "native", "1/cm", "HU" or "mg HA/cm3".
+    :param calibration: the constants that lead from these units to the others; empty where none is known.
     :param metadata: text fields that travel with the scan (acquisition, provenance).
     :param source: the file that the volume was read from, if any.
     :raises InputError: for voxels that are not a 3-D array of real numbers, or a geometry that makes no sense.
@@ -39,6 +42,7 @@ class Volume:
     origin: tuple[float, float, float] = (0.0, 0.0, 0.0)
     direction: tuple[float, ...] = IDENTITY
     units: str = NATIVE_UNITS
+    calibration: Calibration = UNCALIBRATED
     metadata: Mapping[str, str] = field(default_factory=dict)
     source: Path | None = None
 
@@ -109,6 +113,29 @@ class Volume:
                 f"The grey values{of_file} reach {largest:g}, which 32-bit floating point cannot be computed with.",
                 "Convert them to usual units first.",
             )
+
+    def in_units(self, units: str, voxel_type: str | None = None) -> Volume:
+        """The same scan with grey values in other units; the calibration stays, so that the way back is open.
+
+        :param units: "native", "1/cm", "HU" or "mg HA/cm3".
+        :param voxel_type: numpy's name of the type wanted, by default the smallest floating-point type that holds
+            the volume's own grey values; whole numbers are rounded.
+        :raises CalibrationError: if the scan is not calibrated for that: nothing is guessed.
+        :raises InputError: if a value does not fit into `voxel_type`.
+        """
+        if units == self.units and voxel_type in (None, self.voxel_type):
+            return self
+        line = self.calibration.line(self.units, units)
+        return self.with_voxels(line.applied_to(self.voxels, voxel_type), units=units)
+
+    def cropped(self, box: Box) -> Volume:
+        """The part inside a box, at its place in the world; a view of the same voxels.
+
+        :raises InputError: if the box reaches beyond the volume.
+        """
+        box.check_inside(self.size)
+        origin = box.origin(self.spacing, self.origin, self.direction)
+        return self.with_voxels(self.voxels[box.slices], origin=origin)
 
     def with_voxels(self, voxels: np.ndarray, **changes: object) -> Volume:
         """The same place in the world with other voxels (and other fields, if given)."""

@@ -63,7 +63,7 @@ def run(arguments: dict, reporter: Reporter) -> dict:
         "voxel_type": header.voxel_type,
         "voxel_bytes": header.voxel_bytes,
         "units": header.units,
-        "calibration": dict(header.calibration) if header.calibration else None,
+        "calibration": header.calibration.as_dict() or None,
         "metadata": dict(header.metadata),
         "enhancement": _enhancement(header, wanted),
     }

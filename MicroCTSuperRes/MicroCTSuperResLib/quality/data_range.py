@@ -7,8 +7,8 @@ from dataclasses import dataclass
 import numpy as np
 
 from ..errors import InputError
+from ..imaging.calibration import DENSITY_UNITS
 
-DENSITY_UNITS = "mg HA/cm3"
 # From soft tissue (about 0) to dense bone mineral (about 1200): fixed, so that specimens and studies can be compared.
 DENSITY_RANGE = 1200.0
 PERCENTILES = (0.1, 99.9)

@@ -15,12 +15,12 @@ from dataclasses import dataclass
 import numpy as np
 
 from ..errors import InputError
+from ..imaging.calibration import DENSITY_UNITS
 from ..imaging.volume import Volume
 from . import structures
 from .noise import backprojection_noise
 
 SITES = ("femur", "spine")
-DENSITY_UNITS = "mg HA/cm3"
 
 _MARROW = 60.0
 _FLUID = 30.0

@@ -6,8 +6,8 @@ from dataclasses import dataclass
 
 import numpy as np
 from MicroCTSuperResLib.errors import InputError
+from MicroCTSuperResLib.imaging.calibration import DENSITY_UNITS
 from MicroCTSuperResLib.imaging.volume import Volume
-from MicroCTSuperResLib.quality.data_range import DENSITY_UNITS
 from scipy.ndimage import gaussian_filter
 
 STUDY_THRESHOLD = 500.0

@@ -11,16 +11,19 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from ...errors import FormatError
-from ..volume import NATIVE_UNITS
+from ..calibration import NATIVE_UNITS
 from .dicom_geometry import SlicePlane, slice_plane, stacked
 from .dicom_pixels import check_pixels
 from .header import Header, settled_spacing
 from .itk_files import Information, header_from, information, read_voxels
+from .region import shape_of
 from .sidecar import FOLDER_SIDECAR, Sidecar, read_sidecar, sidecar_of
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
     from pathlib import Path
+
+    from .region import Region
 
 NAME = "DICOM"
 IMAGE_IO = "GDCMImageIO"
@@ -69,13 +72,13 @@ def inspect(path: Path, given: tuple[float, float, float] | None) -> Header:
     return _one_series(path, _chosen(path, series, wanted), given)
 
 
-def read(header: Header) -> np.ndarray:
+def read(header: Header, region: Region) -> np.ndarray:
     """The slices in the order of their places, with slope and intercept applied; shape (z, y, x)."""
     if len(header.files) == 1:
-        return read_voxels(header.files[0], IMAGE_IO).reshape(header.size[::-1])
-    voxels = np.empty(header.size[::-1], header.voxel_type)
-    for number, file in enumerate(header.files):
-        voxels[number] = read_voxels(file, IMAGE_IO).reshape(voxels.shape[1:])
+        return read_voxels(header.files[0], IMAGE_IO).reshape(header.size[::-1])[region]
+    voxels = np.empty(shape_of(region), header.stored_type)
+    for number, file in enumerate(header.files[region[0]]):
+        voxels[number] = read_voxels(file, IMAGE_IO).reshape(header.size[1::-1])[region[1:]]
     return voxels
 
 
@@ -136,7 +139,7 @@ def _one_series(
         spacing=settled_spacing(path, frame.spacing, given),
         origin=frame.origin,
         direction=frame.direction,
-        voxel_type=np.result_type(*{told.voxel_type for _, told in members}).name,
+        stored_type=np.result_type(*{told.voxel_type for _, told in members}).name,
         files=_files(ordered),
         **_meaning(first.metadata, sidecar),
     )
@@ -156,9 +159,9 @@ def _many_frames(path: Path, told: Information, given: tuple[float, float, float
 
 def _meaning(tags: Mapping[str, str], sidecar: Sidecar | None) -> dict[str, object]:
     """Units and metadata: the sidecar's, else those of the tags."""
-    kept = {name: tags[tag].strip() for tag, name in _KEPT_TEXT.items() if tags.get(tag, "").strip()}
     if sidecar is not None:
-        return {"units": sidecar.units, "metadata": sidecar.metadata}
+        return sidecar.meaning.for_header()
+    kept = {name: tags[tag].strip() for tag, name in _KEPT_TEXT.items() if tags.get(tag, "").strip()}
     return {"units": _units(tags), "metadata": kept}
 
 

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from ...errors import OutputError
-from ..volume import NATIVE_UNITS
+from ..calibration import NATIVE_UNITS
 from .itk_files import image_of, write_image
 from .sidecar import FOLDER_SIDECAR, SLICE_PREFIX, write_sidecar
 
@@ -17,12 +17,13 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from ..volume import Volume
+    from .options import WriteOptions
 
 _HELD_TYPES = ("uint8", "int8", "uint16", "int16", "uint32", "int32")
 _LONGEST_NUMBER = 16  # characters of a decimal string, PS3.5 6.2
 
 
-def write(volume: Volume, folder: Path, compress: bool) -> None:
+def write(volume: Volume, folder: Path, options: WriteOptions) -> None:
     """Make a folder with a file for each slice and the sidecar; never compressed.
 
     :raises OutputError: for voxels that are not integers of at most 32 bits, or axes that are not at right angles.
@@ -38,7 +39,7 @@ def write(volume: Volume, folder: Path, compress: bool) -> None:
         for tag, value in tags.items():
             image.SetMetaData(tag, value)
         write_image(image, folder / f"{SLICE_PREFIX}{number:04d}.dcm", keep_uids=True)
-    write_sidecar(volume, folder / FOLDER_SIDECAR, geometry=False)
+    write_sidecar(volume, folder / FOLDER_SIDECAR, options.line, geometry=False)
 
 
 def _check(volume: Volume) -> None:

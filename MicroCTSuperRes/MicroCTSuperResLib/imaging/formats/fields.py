@@ -1,4 +1,4 @@
-"""Metadata and units as the text fields of a file's header (NRRD and MetaImage).
+"""Metadata, units, calibration and rescale as the text fields of a file's header (NRRD and MetaImage).
 
 A field is stored under its own name where every reader gets it back as it was: plain ASCII, one line. The others
 (other alphabets, line breaks, names that the format itself uses) go together into one field as JSON.
@@ -10,23 +10,35 @@ import json
 import re
 from typing import TYPE_CHECKING
 
+from ...errors import CalibrationError, FormatError
+from ..calibration import SAME, UNCALIBRATED, Calibration
+from .meaning import Meaning, line_from
+
 if TYPE_CHECKING:
     from collections.abc import Mapping
+    from pathlib import Path
 
 UNITS_FIELD = "MicroCTSuperRes.units"
+CALIBRATION_FIELD = "MicroCTSuperRes.calibration"
+RESCALE_FIELD = "MicroCTSuperRes.rescale"
 OTHERS_FIELD = "MicroCTSuperRes.metadata"
+_OWN_FIELDS = (UNITS_FIELD, CALIBRATION_FIELD, RESCALE_FIELD, OTHERS_FIELD)
 _PLAIN_NAME = re.compile(r"[A-Za-z][A-Za-z0-9_.-]{0,79}")
 _PLAIN_VALUE = re.compile(r"[!-~]([ -~]{0,2000}[!-~])?")
 _ITK_PREFIXES = ("itk_", "nrrd_")
 
 
-def to_fields(metadata: Mapping[str, str], units: str, reserved: frozenset[str]) -> dict[str, str]:
-    """The fields to store in a file's header, units among them.
+def to_fields(meaning: Meaning, reserved: frozenset[str]) -> dict[str, str]:
+    """The fields to store in a file's header.
 
     :param reserved: names in lower case that mean something to the format itself.
     """
-    every = {str(key): str(value) for key, value in metadata.items() if key != OTHERS_FIELD}
-    every[UNITS_FIELD] = units
+    every = {str(key): str(value) for key, value in meaning.metadata.items() if key not in _OWN_FIELDS}
+    every |= {UNITS_FIELD: meaning.units or ""}
+    if meaning.calibration:
+        every[CALIBRATION_FIELD] = json.dumps(meaning.calibration.as_dict())
+    if meaning.line != SAME:
+        every[RESCALE_FIELD] = f"{meaning.line.factor!r} {meaning.line.offset!r}"
     fields = {key: value for key, value in every.items() if _is_plain(key, value, reserved)}
     others = {key: value for key, value in every.items() if key not in fields}
     if others:
@@ -34,16 +46,31 @@ def to_fields(metadata: Mapping[str, str], units: str, reserved: frozenset[str])
     return fields
 
 
-def from_fields(fields: Mapping[str, str]) -> tuple[dict[str, str], str | None]:
-    """Metadata and units of a header's fields; units are None where the file does not name them."""
+def from_fields(path: Path, fields: Mapping[str, str]) -> Meaning:
+    """What a header's fields say.
+
+    :raises FormatError: for a calibration or rescale that is damaged: without it the numbers mean something else.
+    """
     metadata = dict(fields)
     try:
         others = json.loads(metadata.get(OTHERS_FIELD, "{}"))
         metadata.update({str(key): str(value) for key, value in others.items()})
         metadata.pop(OTHERS_FIELD, None)
-    except (ValueError, AttributeError):
+    except (ValueError, AttributeError, RecursionError):
         pass  # somebody else's text under our name stays what it is: a text field
-    return metadata, metadata.pop(UNITS_FIELD, None)
+    units = metadata.pop(UNITS_FIELD, None) or None
+    calibration, rescale = metadata.pop(CALIBRATION_FIELD, None), metadata.pop(RESCALE_FIELD, None)
+    try:
+        return Meaning(
+            units=units,
+            calibration=UNCALIBRATED if calibration is None else Calibration.from_dict(json.loads(calibration)),
+            line=SAME if rescale is None else line_from(rescale.split()),
+            metadata=metadata,
+        )
+    except (ValueError, CalibrationError, RecursionError) as error:
+        raise FormatError(
+            f"{path} has a damaged calibration or rescale ({error}).", "Write it again, or correct its header."
+        ) from error
 
 
 def _is_plain(key: str, value: str, reserved: frozenset[str]) -> bool:

@@ -3,17 +3,20 @@
 from __future__ import annotations
 
 import math
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING
 
 import numpy as np
 
 from ...errors import FormatError, InputError
-from ..volume import IDENTITY, NATIVE_UNITS
+from ..calibration import NATIVE_UNITS, SAME, UNCALIBRATED, Calibration, Line
+from ..volume import IDENTITY
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
     from pathlib import Path
+
+    from ..box import Box
 
 SPACING_HINT = "Give the true voxel size with --spacing X Y Z in mm."
 MM_PER_UNIT = {
@@ -42,11 +45,15 @@ class Header:
     :param spacing: distance of voxel centres along x, y, z in mm.
     :param origin: centre of the first voxel in mm, LPS.
     :param direction: 3x3 cosine matrix, row by row, columns are the image axes.
-    :param voxel_type: numpy's name of the type that the voxels have once read.
+    :param stored_type: numpy's name of the type that the format's `read` gives.
+    :param line: turns the stored numbers into grey values in `units` (the file's rescale, or a conversion of units).
     :param units: what a grey value means.
-    :param calibration: how grey values become density, where the file says so.
-    :param metadata: text fields of the file.
+    :param calibration: the constants that lead to other units, where the file says so.
+    :param metadata: text fields of the file that may travel on with results.
+    :param personal: text fields that may name or identify a person; they are passed on only when asked for.
+    :param warnings: what the user should know before trusting the file's numbers, one sentence each.
     :param files: the files that the volume is in: the slices in their order, or header and voxels.
+    :param box: the part of the file that is wanted; None for all of it. `size` and `origin` are those of the part.
     """
 
     path: Path
@@ -55,16 +62,47 @@ class Header:
     spacing: tuple[float, float, float]
     origin: tuple[float, float, float] = (0.0, 0.0, 0.0)
     direction: tuple[float, ...] = IDENTITY
-    voxel_type: str = "float32"
+    stored_type: str = "float32"
+    line: Line = SAME
     units: str = NATIVE_UNITS
-    calibration: Mapping[str, float] | None = None
+    calibration: Calibration = UNCALIBRATED
     metadata: Mapping[str, str] = field(default_factory=dict)
+    personal: Mapping[str, str] = field(default_factory=dict)
+    warnings: tuple[str, ...] = ()
     files: tuple[Path, ...] = ()
+    box: Box | None = None
+
+    @property
+    def voxel_type(self) -> str:
+        """Numpy's name of the type that the voxels have once they are grey values."""
+        return self.line.result_type(self.stored_type).name
 
     @property
     def voxel_bytes(self) -> int:
         """Memory that the voxels take, in bytes."""
         return math.prod(self.size) * np.dtype(self.voxel_type).itemsize
+
+    @property
+    def stored_bytes(self) -> int:
+        """Memory that the stored numbers take, in bytes."""
+        return math.prod(self.size) * np.dtype(self.stored_type).itemsize
+
+    def cropped(self, box: Box) -> Header:
+        """The header of a part of the volume.
+
+        :raises InputError: if the box reaches beyond the volume.
+        """
+        box.check_inside(self.size)
+        return replace(self, size=box.size, origin=box.origin(self.spacing, self.origin, self.direction), box=box)
+
+    def in_units(self, units: str) -> Header:
+        """The header of the same volume with its grey values in other units.
+
+        :raises CalibrationError: if the scan is not calibrated for that.
+        """
+        if units == self.units:
+            return self
+        return replace(self, line=self.calibration.line(self.units, units).after(self.line), units=units)
 
 
 def given_spacing(spacing: Sequence[float] | None) -> tuple[float, float, float] | None:

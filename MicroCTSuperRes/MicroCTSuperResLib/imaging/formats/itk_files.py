@@ -103,7 +103,7 @@ def header_from(
         spacing=spacing,
         origin=tuple(value * origin_scale for value in told.origin) + (0.0,) * missing,
         direction=tuple(direction.ravel().tolist()),
-        voxel_type=told.voxel_type,
+        stored_type=told.voxel_type,
         files=(path,) if data_file in (None, path) else (path, data_file),
         **fields,
     )

@@ -12,10 +12,10 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from ...errors import FormatError
-from ..volume import NATIVE_UNITS
 from .fields import from_fields, to_fields
 from .header import mm_per, settled_spacing
 from .itk_files import Information, header_from, image_of, information, read_voxels, write_image
+from .meaning import Meaning
 from .payload import check_claim_of_compressed, check_compressed, check_raw
 from .text_header import header_lines
 
@@ -24,6 +24,8 @@ if TYPE_CHECKING:
 
     from ..volume import Volume
     from .header import Header
+    from .options import WriteOptions
+    from .region import Region
 
 NAME = "MetaImage"
 IMAGE_IO = "MetaImageIO"
@@ -53,7 +55,7 @@ def inspect(path: Path, given: tuple[float, float, float] | None) -> Header:
     data_file, start = _data_file(path, fields, offset)
     if data_file is not None:
         _check_claim(path, fields, told, data_file.stat().st_size - start)
-    metadata, units = from_fields({key: value for key, value in fields.items() if key.lower() not in _RESERVED})
+    meaning = from_fields(path, {key: value for key, value in fields.items() if key.lower() not in _RESERVED})
     return header_from(
         path,
         NAME,
@@ -61,24 +63,23 @@ def inspect(path: Path, given: tuple[float, float, float] | None) -> Header:
         spacing=spacing,
         origin_scale=scale,
         data_file=data_file,
-        metadata=metadata,
-        units=units or NATIVE_UNITS,
+        **meaning.for_header(),
     )
 
 
-def read(header: Header) -> np.ndarray:
-    """The voxels, compressed ones checked first."""
+def read(header: Header, region: Region) -> np.ndarray:
+    """The voxels of a region, compressed ones checked first."""
     fields, offset = _parse(header.path)
     if _is_compressed(fields):
         data_file, start = _data_file(header.path, fields, offset)
         if data_file is not None:
-            check_compressed(data_file, offset=start, needed_bytes=header.voxel_bytes)
-    return read_voxels(header.path, IMAGE_IO)
+            check_compressed(data_file, offset=start, needed_bytes=header.stored_bytes)
+    return read_voxels(header.path, IMAGE_IO)[region]
 
 
-def write(volume: Volume, path: Path, compress: bool) -> None:
-    fields = to_fields(volume.metadata, volume.units, _RESERVED)
-    write_image(image_of(volume), path, compress=compress, fields=fields)
+def write(volume: Volume, path: Path, options: WriteOptions) -> None:
+    fields = to_fields(Meaning.of(volume, options.line), _RESERVED)
+    write_image(image_of(volume), path, compress=options.compress, fields=fields)
 
 
 def companions(path: Path, compress: bool) -> tuple[str, ...]:

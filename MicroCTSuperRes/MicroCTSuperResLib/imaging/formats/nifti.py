@@ -28,6 +28,8 @@ if TYPE_CHECKING:
 
     from ..volume import Volume
     from .header import Header
+    from .options import WriteOptions
+    from .region import Region
 
 NAME = "NIfTI"
 IMAGE_IO = "NiftiImageIO"
@@ -64,21 +66,21 @@ def inspect(path: Path, given: tuple[float, float, float] | None) -> Header:
     told = information(path, IMAGE_IO)
     size = told.size + (1,) * (3 - len(told.size))
     sidecar = read_sidecar(sidecar_of(path), size) or Sidecar()
-    return header_from(path, NAME, told, spacing=spacing, metadata=sidecar.metadata, units=sidecar.units)
+    return header_from(path, NAME, told, spacing=spacing, **sidecar.meaning.for_header())
 
 
-def read(header: Header) -> np.ndarray:
-    """The voxels with the file's scale slope and intercept applied, compressed ones checked first."""
+def read(header: Header, region: Region) -> np.ndarray:
+    """The voxels of a region with the file's scale slope and intercept applied, compressed ones checked first."""
     raw = _parse(header.path)
     if _is_compressed(header.path):
         check_compressed(header.path, offset=0, needed_bytes=raw.offset + raw.needed_bytes)
     voxels = read_voxels(header.path, IMAGE_IO)
     if raw.float_type is not None:
         _restore_non_finite(voxels, header.path, raw.offset, np.dtype(raw.float_type))
-    return voxels
+    return voxels[region]
 
 
-def write(volume: Volume, path: Path, compress: bool) -> None:
+def write(volume: Volume, path: Path, options: WriteOptions) -> None:
     """Write voxels and sidecar; `.nii.gz` is always compressed, `.nii` never."""
     if max(volume.size) > np.iinfo(np.int16).max:
         raise OutputError(
@@ -86,7 +88,7 @@ def write(volume: Volume, path: Path, compress: bool) -> None:
         )
     write_image(image_of(volume), path, compress=_is_compressed(path))
     _check_written(path)
-    write_sidecar(volume, sidecar_of(path), geometry=False)
+    write_sidecar(volume, sidecar_of(path), options.line, geometry=False)
 
 
 def companions(path: Path, compress: bool) -> tuple[str, ...]:

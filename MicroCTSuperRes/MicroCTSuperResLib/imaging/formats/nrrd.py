@@ -13,10 +13,10 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from ...errors import FormatError
-from ..volume import NATIVE_UNITS
 from .fields import from_fields, to_fields
 from .header import mm_per, settled_spacing
 from .itk_files import Information, header_from, image_of, information, read_voxels, write_image
+from .meaning import Meaning
 from .payload import check_claim_of_compressed, check_compressed, check_raw
 from .text_header import header_lines
 
@@ -25,6 +25,8 @@ if TYPE_CHECKING:
 
     from ..volume import Volume
     from .header import Header
+    from .options import WriteOptions
+    from .region import Region
 
 NAME = "NRRD"
 IMAGE_IO = "NrrdImageIO"
@@ -42,7 +44,6 @@ def inspect(path: Path, given: tuple[float, float, float] | None) -> Header:
     told = information(path, IMAGE_IO)
     if data_file is not None:
         _check_claim(path, fields, told, data_file.stat().st_size - start)
-    metadata, units = from_fields(pairs)
     return header_from(
         path,
         NAME,
@@ -50,24 +51,23 @@ def inspect(path: Path, given: tuple[float, float, float] | None) -> Header:
         spacing=spacing,
         origin_scale=scales[0],
         data_file=data_file,
-        metadata=metadata,
-        units=units or _standard_units(fields) or NATIVE_UNITS,
+        **from_fields(path, pairs).for_header(_standard_units(fields)),
     )
 
 
-def read(header: Header) -> np.ndarray:
-    """The voxels, compressed ones checked first."""
+def read(header: Header, region: Region) -> np.ndarray:
+    """The voxels of a region, compressed ones checked first."""
     fields, _, offset = _parse(header.path)
     if fields.get("encoding", "").lower() in _GZIP and _skips_nothing(fields):
         data_file, start = _data_file(header.path, fields, offset)
         if data_file is not None:
-            check_compressed(data_file, offset=start, needed_bytes=header.voxel_bytes)
-    return read_voxels(header.path, IMAGE_IO)
+            check_compressed(data_file, offset=start, needed_bytes=header.stored_bytes)
+    return read_voxels(header.path, IMAGE_IO)[region]
 
 
-def write(volume: Volume, path: Path, compress: bool) -> None:
-    fields = to_fields(volume.metadata, volume.units, _RESERVED)
-    write_image(image_of(volume), path, compress=compress, fields=fields)
+def write(volume: Volume, path: Path, options: WriteOptions) -> None:
+    fields = to_fields(Meaning.of(volume, options.line), _RESERVED)
+    write_image(image_of(volume), path, compress=options.compress, fields=fields)
 
 
 def companions(path: Path, compress: bool) -> tuple[str, ...]:

@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING
 
 from ...errors import FormatError, OutputError
 from . import dicom, dicom_writing, metaimage, nifti, nrrd, slices, stack, tiff
+from .sidecar import foreign_file
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -21,10 +22,16 @@ if TYPE_CHECKING:
 
     from ..volume import Volume
     from .header import Header
+    from .options import WriteOptions
+    from .region import Region
 
 
 def _no_companions(path: Path, compress: bool) -> tuple[str, ...]:
     return ()
+
+
+def _never(header: Header) -> bool:
+    return False
 
 
 @dataclass(frozen=True)
@@ -33,17 +40,22 @@ class Format:
 
     :param extensions: endings of names, in lower case; those that begin with `*` mean a folder of slices.
     :param inspect: header of a path, with the user's spacing in mm or None; reads no voxels.
-    :param read: voxels (z, y, x) of a header.
+    :param read: the stored numbers (z, y, x) of a region of a header's file; `header` is as `inspect` gave it.
     :param write: writes a volume to a path that does not exist yet; None if the format is only read.
+    :param reads_parts: whether reading a region of this file costs about that region only.
+    :param foreign_file: for formats that are a folder: a file in it that writing did not put there, so that the folder
+        must not be replaced; None for formats that are a file.
     :param companions: names of the further files that `write` makes beside the path.
     """
 
     name: str
     extensions: tuple[str, ...]
     inspect: Callable[[Path, tuple[float, float, float] | None], Header]
-    read: Callable[[Header], np.ndarray]
-    write: Callable[[Volume, Path, bool], None] | None = None
+    read: Callable[[Header, Region], np.ndarray]
+    write: Callable[[Volume, Path, WriteOptions], None] | None = None
     companions: Callable[[Path, bool], tuple[str, ...]] = _no_companions
+    foreign_file: Callable[[Path], Path | None] | None = None
+    reads_parts: Callable[[Header], bool] = _never
 
     @property
     def is_folder(self) -> bool:
@@ -57,11 +69,17 @@ def _stack(extension: str, *more: str) -> Format:
         stack.inspect,
         stack.read,
         partial(stack.write, extension=extension),
+        foreign_file=foreign_file,
     )
 
 
 _DICOM_SERIES = Format(
-    dicom.NAME, tuple(f"*{end}" for end in dicom.EXTENSIONS), dicom.inspect, dicom.read, dicom_writing.write
+    dicom.NAME,
+    tuple(f"*{end}" for end in dicom.EXTENSIONS),
+    dicom.inspect,
+    dicom.read,
+    dicom_writing.write,
+    foreign_file=foreign_file,
 )
 _DICOM_FILE = Format(dicom.NAME, dicom.EXTENSIONS, dicom.inspect, dicom.read)
 _TIFF_STACK = _stack(".tif", ".tiff")

@@ -6,16 +6,17 @@ The sidecar of `scan.tif` is `scan.tif.json`; that of a folder of slices is `vol
 from __future__ import annotations
 
 import json
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from ...errors import FormatError
-from ..volume import NATIVE_UNITS
+from ...errors import CalibrationError, FormatError
+from ..calibration import SAME, Calibration
+from .meaning import NOTHING_TOLD, Meaning, line_from
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
     from pathlib import Path
 
+    from ..calibration import Line
     from ..volume import Volume
 
 FOLDER_SIDECAR = "volume.json"
@@ -28,8 +29,7 @@ _VERSION = 1
 class Sidecar:
     """What a sidecar says; spacing, origin (mm, x, y, z) and direction are None where it holds no geometry."""
 
-    units: str = NATIVE_UNITS
-    metadata: Mapping[str, str] = field(default_factory=dict)
+    meaning: Meaning = NOTHING_TOLD
     spacing: tuple[float, ...] | None = None
     origin: tuple[float, ...] | None = None
     direction: tuple[float, ...] | None = None
@@ -68,14 +68,18 @@ def read_sidecar(path: Path, size: tuple[int, int, int]) -> Sidecar | None:
         if not isinstance(content, dict) or content.get("kind") != _KIND:
             return None
         sidecar = Sidecar(
-            units=str(content["units"]),
-            metadata={str(key): str(value) for key, value in content["metadata"].items()},
+            meaning=Meaning(
+                units=str(content["units"]),
+                calibration=Calibration.from_dict(content.get("calibration") or {}),
+                line=line_from(content.get("rescale") or SAME),
+                metadata={str(key): str(value) for key, value in content["metadata"].items()},
+            ),
             spacing=_numbers(content.get("spacing_mm"), 3),
             origin=_numbers(content.get("origin_mm"), 3),
             direction=_numbers(content.get("direction"), 9),
         )
         described = tuple(content["size"])
-    except (OSError, ValueError, KeyError, TypeError, AttributeError) as error:
+    except (OSError, ValueError, KeyError, TypeError, AttributeError, RecursionError, CalibrationError) as error:
         raise FormatError(f"{path} cannot be read as a sidecar ({error}).", "Restore it or move it away.") from error
     if described != tuple(size):
         raise FormatError(
@@ -85,9 +89,11 @@ def read_sidecar(path: Path, size: tuple[int, int, int]) -> Sidecar | None:
     return sidecar
 
 
-def write_sidecar(volume: Volume, path: Path, *, geometry: bool) -> None:
+def write_sidecar(volume: Volume, path: Path, line: Line, *, geometry: bool) -> None:
     """Write the sidecar of a volume; it stands in a temporary place, so this need not be atomic.
 
+    :param line: turns the voxels, as they are stored, into grey values in the volume's units; the line y = x for
+        formats that tell it themselves.
     :param geometry: whether the format itself cannot hold spacing, origin and direction.
     """
     content = {
@@ -95,6 +101,8 @@ def write_sidecar(volume: Volume, path: Path, *, geometry: bool) -> None:
         "version": _VERSION,
         "size": volume.size,
         "units": volume.units,
+        "calibration": volume.calibration.as_dict() or None,
+        "rescale": None if line == SAME else list(line),
         "metadata": dict(volume.metadata),
     }
     if geometry:

@@ -14,6 +14,7 @@ from ..volume import IDENTITY
 from . import tiff
 from .header import SPACING_HINT, Header, settled_spacing
 from .itk_files import image_of, write_image
+from .region import shape_of
 from .sidecar import FOLDER_SIDECAR, SLICE_PREFIX, Sidecar, read_sidecar, sidecar_of, write_sidecar
 from .slice_names import in_slice_order
 from .slices import EXTENSIONS, SliceInfo, read_slice, slice_info
@@ -23,6 +24,8 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from ..volume import Volume
+    from .options import WriteOptions
+    from .region import Region
 
 NAME = "stack of slices"
 SINGLE_NAME = "single slice"
@@ -44,18 +47,18 @@ def inspect_single(path: Path, given: tuple[float, float, float] | None) -> Head
     return _header(path, SINGLE_NAME, (path,), sidecar_of(path), given)
 
 
-def read(header: Header) -> np.ndarray:
-    """The slices one after the other, shape (z, y, x)."""
-    voxels = np.empty(header.size[::-1], header.voxel_type)
-    for number, file in enumerate(header.files):
+def read(header: Header, region: Region) -> np.ndarray:
+    """The slices of a region one after the other, shape (z, y, x)."""
+    voxels = np.empty(shape_of(region), header.stored_type)
+    for number, file in enumerate(header.files[region[0]]):
         pixels = read_slice(file)
-        if pixels.shape != voxels.shape[1:] or pixels.dtype != voxels.dtype:
+        if pixels.shape != header.size[1::-1] or pixels.dtype != voxels.dtype:
             raise FormatError(f"{file} differs from its header.", "Copy or export it again.")
-        voxels[number] = pixels
+        voxels[number] = pixels[region[1:]]
     return voxels
 
 
-def write(volume: Volume, folder: Path, compress: bool, extension: str) -> None:
+def write(volume: Volume, folder: Path, options: WriteOptions, extension: str) -> None:
     """Make a folder with a file for each slice and the sidecar.
 
     :raises OutputError: for a voxel type that the slice format cannot hold.
@@ -65,8 +68,8 @@ def write(volume: Volume, folder: Path, compress: bool, extension: str) -> None:
     digits = max(4, len(str(volume.size[2] - 1)))
     for number in range(volume.size[2]):
         image = image_of(volume.with_voxels(volume.voxels[number : number + 1]))
-        write_image(image[:, :, 0], folder / f"{SLICE_PREFIX}{number:0{digits}d}{extension}", compress=compress)
-    write_sidecar(volume, folder / FOLDER_SIDECAR, geometry=True)
+        write_image(image[:, :, 0], folder / f"{SLICE_PREFIX}{number:0{digits}d}{extension}", compress=options.compress)
+    write_sidecar(volume, folder / FOLDER_SIDECAR, options.line, geometry=True)
 
 
 def slice_files(path: Path) -> list[Path]:
@@ -106,10 +109,9 @@ def _header(
         spacing=settled_spacing(path, sidecar.spacing, given),
         origin=sidecar.origin or (0.0, 0.0, 0.0),
         direction=sidecar.direction or IDENTITY,
-        voxel_type=first.voxel_type,
-        units=sidecar.units,
-        metadata=sidecar.metadata,
+        stored_type=first.voxel_type,
         files=tuple(files),
+        **sidecar.meaning.for_header(),
     )
 
 

@@ -11,7 +11,7 @@ import re
 from typing import TYPE_CHECKING
 
 from ...errors import FormatError, OutputError
-from ..volume import IDENTITY, NATIVE_UNITS
+from ..volume import IDENTITY
 from .header import MM_PER_UNIT, SPACING_HINT, Header, mm_per, settled_spacing
 from .itk_files import image_of, information, read_voxels, write_image
 from .sidecar import Sidecar, read_sidecar, sidecar_of, write_sidecar
@@ -23,6 +23,8 @@ if TYPE_CHECKING:
     import numpy as np
 
     from ..volume import Volume
+    from .options import WriteOptions
+    from .region import Region
 
 NAME = "TIFF"
 IMAGE_IO = "TIFFImageIO"
@@ -49,24 +51,23 @@ def inspect(path: Path, given: tuple[float, float, float] | None) -> Header:
         spacing=settled_spacing(path, declared, given),
         origin=sidecar.origin or (0.0, 0.0, 0.0),
         direction=sidecar.direction or IDENTITY,
-        voxel_type=voxel_type(pages[0]),
-        units=sidecar.units or NATIVE_UNITS,
-        metadata=sidecar.metadata,
+        stored_type=voxel_type(pages[0]),
         files=(path,),
+        **sidecar.meaning.for_header(),
     )
 
 
-def read(header: Header) -> np.ndarray:
-    """The voxels of all pages; ITK must see as many pages as the directories list."""
+def read(header: Header, region: Region) -> np.ndarray:
+    """The voxels of a region; ITK must see as many pages as the directories list."""
     told = information(header.path, IMAGE_IO)
     if told.size[:2] != header.size[:2] or math.prod(told.size) != math.prod(header.size):
         raise FormatError(
             f"{header.path} has {header.size[2]} pages, only {(*told.size, 1)[2]} can be read.", "Export it again."
         )
-    return read_voxels(header.path, IMAGE_IO).reshape(header.size[::-1])
+    return read_voxels(header.path, IMAGE_IO).reshape(header.size[::-1])[region]
 
 
-def write(volume: Volume, path: Path, compress: bool) -> None:
+def write(volume: Volume, path: Path, options: WriteOptions) -> None:
     """Write pages and sidecar.
 
     :raises OutputError: for 64-bit voxels, or a volume beyond the 4 GiB of classic TIFF.
@@ -74,8 +75,8 @@ def write(volume: Volume, path: Path, compress: bool) -> None:
     check_voxel_type(volume)
     if volume.voxels.nbytes > _LARGEST_CLASSIC_BYTES:
         raise OutputError(f"TIFF holds at most 4 GiB, this volume has {volume.voxels.nbytes} bytes.", "Use .nrrd.")
-    write_image(image_of(volume), path, compress=compress)
-    write_sidecar(volume, sidecar_of(path), geometry=True)
+    write_image(image_of(volume), path, compress=options.compress)
+    write_sidecar(volume, sidecar_of(path), options.line, geometry=True)
 
 
 def companions(path: Path, compress: bool) -> tuple[str, ...]:

@@ -1,0 +1,60 @@
+"""What a file says about its numbers besides their place: units, calibration, rescale and text fields."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
+
+from ..calibration import NATIVE_UNITS, SAME, UNCALIBRATED, Calibration, Line
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from ..volume import Volume
+
+
+@dataclass(frozen=True)
+class Meaning:
+    """As far as the file tells; see :class:`~.header.Header` for the fields.
+
+    :param units: None where the file does not name them.
+    """
+
+    units: str | None = None
+    calibration: Calibration = UNCALIBRATED
+    line: Line = SAME
+    metadata: Mapping[str, str] = field(default_factory=dict)
+
+    @classmethod
+    def of(cls, volume: Volume, line: Line = SAME) -> Meaning:
+        """What has to be written with a volume.
+
+        :param line: turns its voxels, as they are stored, into grey values in its units.
+        """
+        return cls(volume.units, volume.calibration, line, volume.metadata)
+
+    def for_header(self, default_units: str | None = None) -> dict[str, object]:
+        """The arguments of a Header.
+
+        :param default_units: what another field of the file says of them, where this does not.
+        """
+        return {
+            "units": self.units or default_units or NATIVE_UNITS,
+            "calibration": self.calibration,
+            "line": self.line,
+            "metadata": self.metadata,
+        }
+
+
+NOTHING_TOLD = Meaning()
+
+
+def line_from(numbers: object) -> Line:
+    """The line of two numbers, factor and offset, as JSON or a text field holds them.
+
+    :raises ValueError: if they are no two finite numbers, or the factor is zero.
+    """
+    factor, offset = (float(value) for value in numbers)  # type: ignore[attr-defined]
+    if not (0 < abs(factor) < float("inf") and abs(offset) < float("inf")):
+        raise ValueError(f"a rescale of {factor:g} and {offset:g}")
+    return Line(factor, offset)

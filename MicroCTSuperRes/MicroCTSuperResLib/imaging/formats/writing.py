@@ -1,0 +1,114 @@
+"""From a volume to a file, whole or not at all."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from ...errors import OutputError
+from ...files import atomic_files, check_writable
+from ..calibration import SAME
+from .options import NGFF_VERSIONS, WriteOptions
+from .reading import PREFIX
+from .registry import Format, format_to_write
+from .storing import stored_as
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from ..calibration import Line
+    from ..volume import Volume
+    from .storing import Stored
+
+
+def write_volume(
+    volume: Volume,
+    path: str | Path,
+    *,
+    overwrite: bool = False,
+    compress: bool = False,
+    voxel_type: str | None = None,
+    rescale: Line | None = None,
+    ngff: str = NGFF_VERSIONS[0],
+    on_warning: Callable[[str], None] | None = None,
+) -> Path:
+    """Write a volume; it appears whole or not at all.
+
+    :param path: a file whose extension chooses the format, or `folder/*.tif`, `*.png`, `*.bmp`, `*.dcm` for a new
+        folder of slices.
+    :param overwrite: whether an existing file, or a folder that was written this way, may be replaced.
+    :param compress: whether to compress where the format leaves the choice.
+    :param voxel_type: numpy's name of the type to store; whole numbers of floating-point values get a rescale.
+    :param rescale: the line from stored whole numbers to grey values; by default the finest round one that fits.
+    :param ngff: version of the OME-Zarr metadata, "0.5" or "0.4".
+    :param on_warning: gets a sentence if voxels had to be limited to what `voxel_type` can hold; the file's metadata
+        tells their number, too.
+    :returns: the file or folder that was written.
+    :raises InputError: for a voxel type or rescale that makes no sense.
+    :raises OutputError: if the format cannot hold the volume, the target exists and `overwrite` is false, or it
+        cannot be written.
+    """
+    path = Path(path)
+    form = format_to_write(path)
+    target = output_target(path)
+    check_output_format(path)
+    check_writable(target, overwrite=overwrite)
+    stored = stored_as(volume, voxel_type, rescale)
+    needed_bytes = 0 if compress else stored.volume.voxels.nbytes
+    check_writable(target, overwrite=overwrite, needed_bytes=needed_bytes)
+    options = WriteOptions(compress=compress, line=stored.line, ngff=ngff)
+    with atomic_files(target, form.companions(target, compress), overwrite=overwrite) as temporary:
+        form.write(_with_storage_told(stored, volume), temporary, options)
+    if stored.clipped and on_warning is not None:
+        on_warning(_clipping_in_words(stored))
+    return target
+
+
+def check_output_format(path: str | Path) -> None:
+    """Find out before long work whether a result of this name can be written.
+
+    :raises OutputError: for an ending that names no format that can be written, or a folder that holds other files.
+    """
+    form = format_to_write(Path(path))
+    _check_target(output_target(path), form)
+
+
+def output_target(path: str | Path) -> Path:
+    """The file or folder that :func:`write_volume` makes for a path: the folder of `folder/*.png`, else the path.
+
+    :raises OutputError: for an ending that names no format that can be written.
+    """
+    path = Path(path)
+    return path.parent if format_to_write(path).is_folder else path
+
+
+def _check_target(target: Path, form: Format) -> None:
+    """Never replace a folder that holds anything else than what was written this way."""
+    if not target.is_dir():
+        return
+    if form.foreign_file is None:
+        raise OutputError(f"{target} is a folder.", "Give the name of a file.")
+    foreign = form.foreign_file(target)
+    if foreign is not None:
+        raise OutputError(f"The folder {target} holds other files ({foreign.name}).", "Name a new folder.")
+
+
+def _with_storage_told(stored: Stored, volume: Volume) -> Volume:
+    """The volume to store with what storing changed among its text fields."""
+    told = {}
+    if stored.line != SAME:
+        told["stored_step"] = f"{abs(stored.line.factor):g} {volume.units}"
+    if stored.clipped:
+        told["clipped_voxels"] = str(stored.clipped)
+    if not told:
+        return stored.volume
+    metadata = {**volume.metadata, **{PREFIX + name: text for name, text in told.items()}}
+    return stored.volume.with_voxels(stored.volume.voxels, metadata=metadata)
+
+
+def _clipping_in_words(stored: Stored) -> str:
+    share = stored.clipped / stored.volume.voxels.size
+    return (
+        f"{stored.clipped} voxels ({share:.2%}) were beyond the range of {stored.volume.voxel_type} and were limited "
+        "to it: choose a wider type to keep them."
+    )

@@ -15,12 +15,20 @@ class MicroCTError(Exception):
     code = "failed"
 
     def __init__(self, message: str, hint: str = "") -> None:
+        message = _printable(message)
         super().__init__(message)
         self.message = message
-        self.hint = hint
+        self.hint = _printable(hint)
 
     def __str__(self) -> str:
         return f"{self.message} {self.hint}".rstrip()
+
+
+def _printable(text: str) -> str:
+    """The text on one line, with what no terminal can show (such as the bytes of a damaged header) replaced."""
+    if text.isprintable():
+        return text
+    return "".join(letter if letter.isprintable() else " " if letter.isspace() else "?" for letter in text)
 
 
 class InputError(MicroCTError):

@@ -8,7 +8,6 @@ import numpy as np
 import psutil
 import pytest
 import SimpleITK
-from MicroCTSuperResLib import Volume
 from MicroCTSuperResLib.errors import OutOfMemory
 from MicroCTSuperResLib.networks.card import GreyScaling
 from sample_models import save_small_model
@@ -61,7 +60,7 @@ def test_grey_values_beyond_single_precision(refused, tmp_path, factor):
 
 
 def test_a_model_for_grey_values_in_other_units_is_one_line(refused, tmp_path, scan, monkeypatch):
-    monkeypatch.setattr("MicroCTSuperResLib.imaging.formats.read_volume", pytest.fail)
+    monkeypatch.setattr("MicroCTSuperResLib.imaging.formats.reading.OpenScan.read", pytest.fail)
     hounsfield = save_small_model(tmp_path / "hu", scaling=GreyScaling("bounds", -1000.0, 3000.0, "HU"))
     assert "HU" in refused(scan, model=hounsfield)
 
@@ -70,10 +69,16 @@ def test_an_empty_name(refused, scan):
     assert "empty" in refused("")
 
 
-def test_a_zarr_output_is_told_to_be_unsupported(refused, scan, folder):
-    assert "OME-Zarr" in refused(scan, output=folder / "dl.zarr")
-    # A folder of that name with NRRD files in it would be no OME-Zarr.
-    assert "OME-Zarr" in refused(scan, output=f"{folder / 'dl.zarr'}/")
+def test_a_zarr_folder_with_other_files_is_not_replaced(refused, scan, folder):
+    (folder / "dl.zarr").mkdir()
+    (folder / "dl.zarr" / "notes.txt").write_text("mine")
+    assert "notes.txt" in refused(scan, "--overwrite", output=folder / "dl.zarr")
+    assert (folder / "dl.zarr" / "notes.txt").read_text() == "mine"
+
+
+def test_a_zarr_scan_is_not_replaced_by_its_result(refused, folder):
+    scan = write_scan(folder / "lr.zarr")
+    assert "replace the input" in refused(scan, "--overwrite", output=scan)
 
 
 def test_a_colour_image(refused, tmp_path):
@@ -171,7 +176,7 @@ def test_a_disk_that_fills_up_while_writing(refused, scan, monkeypatch):
     def no_space(*arguments, **options):
         raise OSError(28, "No space left on device")
 
-    monkeypatch.setattr(Volume, "write", no_space)
+    monkeypatch.setattr("MicroCTSuperResLib.jobs.enhance_job.write_result", no_space)
     assert "No space left on device" in refused(scan)
 
 
@@ -292,7 +297,7 @@ def test_too_little_memory_is_found_before_the_volume_is_read(refused, scan, mon
     def too_little(*arguments, **options):
         raise OutOfMemory("Too little memory.", "Buy more.")
 
-    monkeypatch.setattr("MicroCTSuperResLib.imaging.formats.read_volume", must_not_run)
+    monkeypatch.setattr("MicroCTSuperResLib.imaging.formats.reading.OpenScan.read", must_not_run)
     monkeypatch.setattr("MicroCTSuperResLib.enhancement.memory.check_memory", too_little)
     assert "Too little memory." in refused(scan)
 

@@ -33,7 +33,7 @@ def test_json_tells_what_enhancing_would_take(told):
 
 def test_words_tell_the_same(command, scan, small_model):
     _, out, _ = command("info", scan, "--model", small_model)
-    for words in ("14 x 12 x 6 voxels", "0.02 x 0.02 x 0.02 mm", "int16", "mg HA/cm3", "none in the file", "memory"):
+    for words in ("14 x 12 x 6 voxels", "0.02 x 0.02 x 0.02 mm", "int16", "mg HA/cm3", "none needed", "memory"):
         assert words in out
 
 
@@ -44,13 +44,13 @@ def test_a_missing_model_does_not_keep_the_file_secret(command, scan):
     assert "no model 'absent'" in result["enhancement"]["obstacle"]
 
 
-def test_voxels_are_not_read(command, scan, small_model, monkeypatch):
+def test_voxels_are_read_for_bones_alone(command, scan, small_model, monkeypatch):
     def must_not_run(*arguments, **options):
         raise AssertionError("voxels were read")
 
-    monkeypatch.setattr("MicroCTSuperResLib.imaging.formats.read_volume", must_not_run)
+    monkeypatch.setattr("MicroCTSuperResLib.imaging.formats.reading.OpenScan.read", must_not_run)
     monkeypatch.setattr("SimpleITK.ReadImage", must_not_run)
-    assert command("info", scan, "--model", small_model)[0] == 0
+    assert command("info", scan, "--model", small_model, "--no-bones")[0] == 0
 
 
 def test_an_absent_file_is_one_line_and_status_1(command, tmp_path):

@@ -29,6 +29,22 @@ def test_several_scans_go_into_a_folder(output):
     assert targets(["a.nrrd", "b.mha"], output) == [Path(output) / "a_DL.nrrd", Path(output) / "b_DL.nrrd"]
 
 
+@pytest.mark.parametrize("output", ["out.zarr", "out.ome.zarr", "OUT.ZARR", "out.zarr/"])
+@pytest.mark.parametrize("exists", [False, True])
+def test_a_folder_named_zarr_is_one_result(tmp_path, output, exists):
+    if exists:
+        (tmp_path / output).mkdir()
+    assert targets(["lr.nrrd"], f"{tmp_path}/{output}") == [tmp_path / output]
+
+
+@pytest.mark.parametrize("exists", [False, True])
+def test_several_scans_do_not_go_into_one_zarr(tmp_path, exists):
+    if exists:
+        (tmp_path / "out.zarr").mkdir()
+    with pytest.raises(OutputError, match="2 volumes"):
+        targets(["a.nrrd", "b.nrrd"], tmp_path / "out.zarr")
+
+
 @pytest.mark.parametrize("output", ["out.nrrd", "out.nii.gz"])
 def test_several_scans_do_not_go_into_one_file(output):
     with pytest.raises(OutputError, match="2 volumes"):
@@ -73,6 +89,8 @@ def test_scans_that_cannot_be_told_apart_are_refused(inputs):
         ("a", "a"),
         ("m1/rec_*.bmp", "rec"),
         ("m1/*.bmp", "m1"),
+        ("m1/lr.zarr", "lr"),
+        ("m1/lr.ome.zarr", "lr"),
     ],
 )
 def test_the_stem_is_the_name_without_its_extension(name, stem):

@@ -46,8 +46,11 @@ class Estimate:
     seconds: float | None
 
 
-def estimate(volume: Described, card: ModelCard, device: str, grid: str) -> Estimate:
-    """Memory and time to enhance a volume, the LR volume itself or the header of its file."""
+def estimate(volume: Described, card: ModelCard, device: str, grid: str, *, reading_bytes: int = 0) -> Estimate:
+    """Memory and time to enhance a volume, the LR volume itself or the header of its file.
+
+    :param reading_bytes: memory that reading it takes, where that is more than the volume itself.
+    """
     voxel_type = np.dtype(volume.voxel_type)
     lr_voxels = int(np.prod(volume.size))
     item = result_type(voxel_type).itemsize
@@ -58,6 +61,7 @@ def estimate(volume: Described, card: ModelCard, device: str, grid: str) -> Esti
     memory = _PROGRAM_BYTES + lr_voxels * voxel_type.itemsize + 2 * output + slice_pixels * cost.bytes_per_pixel
     cores = psutil.cpu_count(logical=False) or 1
     seconds = _START_SECONDS + lr_voxels * cost.multiply_adds / (_MULTIPLY_ADDS_PER_SECOND_AND_CORE * cores)
+    memory = max(memory, _PROGRAM_BYTES + reading_bytes)
     return Estimate(memory, output, seconds if device == "cpu" else None)
 
 
@@ -90,17 +94,26 @@ def free_memory(control_groups: Path = Path("/sys/fs/cgroup")) -> int:
 
 
 def check_memory(needed: Estimate, limit_bytes: int | None = None) -> None:
-    """Refuse work that cannot fit.
+    """Refuse an enhancement that cannot fit.
 
     :param limit_bytes: what may be used; by default what is free now.
     :raises OutOfMemory: with both numbers.
     """
+    hint = "Close other programs, enhance a smaller part with --crop, or choose --grid in-plane (half the size)."
+    check_free_memory("Enhancing this volume", needed.memory_bytes, hint, limit_bytes)
+
+
+def check_free_memory(work: str, needed_bytes: int, hint: str, limit_bytes: int | None = None) -> None:
+    """Refuse work that cannot fit.
+
+    :param work: what needs the memory, as the beginning of a sentence.
+    :param limit_bytes: what may be used; by default what is free now.
+    :raises OutOfMemory: with both numbers.
+    """
     free = free_memory() if limit_bytes is None else limit_bytes
-    if needed.memory_bytes > free:
+    if needed_bytes > free:
         raise OutOfMemory(
-            f"Enhancing this volume needs about {needed.memory_bytes / 2**30:.1f} GiB of memory, "
-            f"{free / 2**30:.1f} GiB are free.",
-            "Close other programs, enhance a smaller part, or choose --grid in-plane (half the size).",
+            f"{work} needs about {needed_bytes / 2**30:.1f} GiB of memory, {free / 2**30:.1f} GiB are free.", hint
         )
 
 

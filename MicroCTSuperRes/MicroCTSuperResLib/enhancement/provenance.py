@@ -6,14 +6,12 @@ from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 
 from .. import __version__
-from ..files import sha256_of
+from ..imaging.source import PREFIX, kept_fields, source_fields
 
 if TYPE_CHECKING:
     from ..imaging.scaling import Scaling
     from ..imaging.volume import Volume
     from ..networks.card import ModelCard
-
-PREFIX = "MicroCTSuperRes."
 
 
 def provenance_of(
@@ -21,7 +19,8 @@ def provenance_of(
 ) -> dict[str, str]:
     """Metadata fields of an enhanced volume: those of the LR volume and what was done with which model.
 
-    A result that was itself made from an enhanced volume keeps only the last step's fields; `source_sha256` leads back.
+    A result that was itself made from an enhanced volume keeps only the last step's fields; the source's checksum leads
+    back.
     """
     fields = {
         "image_kind": "AI-enhanced",
@@ -34,14 +33,11 @@ def provenance_of(
         "device": device,
         "scaling_low": repr(scaling.low),
         "scaling_high": repr(scaling.high),
-        "units": lr.units,
+        "scaling_units": lr.units,
         "source_spacing_mm": " ".join(repr(value) for value in lr.spacing),
     }
-    if lr.source is not None:
-        fields["source_file"] = lr.source.name
-        # The file may be gone since it was read: its voxels are here, only its checksum cannot be told.
-        if lr.source.exists():
-            fields["source_sha256"] = sha256_of(lr.source)
+    fields |= source_fields(lr)
     if warnings:
         fields["warnings"] = " | ".join(warnings)
-    return {**lr.metadata, **{PREFIX + name: value for name, value in fields.items()}}
+    kept = kept_fields(lr.metadata, "source_", "warnings")
+    return {**kept, **{PREFIX + name: value for name, value in fields.items()}}

@@ -70,10 +70,14 @@ class Line(NamedTuple):
         result = np.empty(voxels.shape, result_type)
         for number, values in enumerate(voxels):
             told = values if self == SAME else self.of(values)
-            if result_type.kind in "iu" and voxels.dtype != result_type:
-                told = np.rint(told)
+            if result_type.kind in "iu" and told.dtype != result_type:
+                told = np.rint(told) if told.dtype.kind == "f" else told
                 _check_range(told, result_type)
-            result[number] = told
+            try:
+                with np.errstate(over="raise"):
+                    result[number] = told
+            except FloatingPointError:
+                raise _beyond(told, result_type) from None
         return result
 
 
@@ -207,9 +211,20 @@ class Calibration:
         for name in (units, wanted):
             if name not in KNOWN_UNITS:
                 return f"{name!r} are no units that can be converted; known are {', '.join(KNOWN_UNITS)}."
-        unknown = [name for name in CONSTANTS if getattr(self, name) is None]
-        told = f"{', '.join(unknown)} not known" if self else "the scan is not calibrated"
+        told = f"{', '.join(self._needed(units, wanted))} not known" if self else "the scan is not calibrated"
         return f"Grey values in {units} cannot be turned into {wanted}: {told}."
+
+    def _needed(self, units: str, wanted: str) -> list[str]:
+        """The constants on the way that are not known: those without which knowing all others does not help."""
+        unknown = [name for name in CONSTANTS if getattr(self, name) is None]
+        told = dict.fromkeys(unknown, 1.0)
+        needed = []
+        for name in unknown:
+            pair = ("slope", "intercept") if name in ("slope", "intercept") else (name,)
+            others = replace(self, **(told | dict.fromkeys(pair)))
+            if not others.reaches(units, wanted):
+                needed.append(name)
+        return needed
 
 
 CONSTANTS = ("mu_scaling", "mu_water", "slope", "intercept")
@@ -242,17 +257,21 @@ def from_two_points(greys: tuple[float, float], densities: tuple[float, float], 
 
 def _check_range(values: np.ndarray, voxel_type: np.dtype) -> None:
     limits = np.iinfo(voxel_type)
-    if not (values.min() >= limits.min and values.max() <= limits.max):  # also where a value is NaN
-        raise InputError(
-            f"Grey values from {values.min():g} to {values.max():g} do not fit into {voxel_type}.",
-            "Choose a wider type.",
-        )
+    low, high = values.min().item(), values.max().item()  # Python's numbers are compared exactly
+    if not (limits.min <= low and high <= limits.max):  # also where a value is NaN
+        raise _beyond(values, voxel_type)
+
+
+def _beyond(values: np.ndarray, voxel_type: np.dtype) -> InputError:
+    return InputError(
+        f"Grey values from {values.min():g} to {values.max():g} do not fit into {voxel_type}.", "Choose a wider type."
+    )
 
 
 def _finite(name: str, value: object) -> float:
     try:
         number = float(value)  # type: ignore[arg-type]
-    except (TypeError, ValueError):
+    except (TypeError, ValueError, OverflowError):
         number = math.nan
     if not math.isfinite(number) or isinstance(value, bool):
         raise CalibrationError(f"The calibration's {name} must be a finite number, this is {value!r}.", HINT)

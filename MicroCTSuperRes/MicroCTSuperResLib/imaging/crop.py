@@ -11,13 +11,14 @@ from .box import Box
 
 # The study's field: 200 LR voxels of 20 um, 400 HR voxels of 10 um.
 STUDY_FIELD_MM = 4.0
+_LARGEST_SIDE = 1e9  # voxels or mm: beyond any scan, and numbers stay small enough to be computed with
 CROP_HINT = (
     "Give X0:X1,Y0:Y1,Z0:Z1 in voxels (as 100:300,80:280,0:500; an empty side goes to the border), the same ending in "
     "mm, or auto, auto:200 (voxels), auto:4mm; auto:4mm:2 for the second bone."
 )
 _NUMBER = r"\d+(?:\.\d*)?(?:[eE][-+]?\d+)?|\.\d+"
 _RANGE = re.compile(rf"({_NUMBER})?:({_NUMBER})?")
-_AUTO = re.compile(rf"auto(?::({_NUMBER})(mm)?)?(?::(\d+))?")
+_AUTO = re.compile(rf"auto(?::({_NUMBER})(mm)?)?(?::(\d{{1,6}}))?")
 
 
 @dataclass(frozen=True)
@@ -95,10 +96,10 @@ def parse_crop(text: str) -> Crop:
         raise InputError(f"The crop {text!r} is not understood.", CROP_HINT)
     sides = tuple(tuple(None if side is None else float(side) for side in match.groups()) for match in matches)
     numbers = [side for pair in sides for side in pair if side is not None]
+    if any(side > _LARGEST_SIDE for side in numbers):
+        raise InputError(f"The crop {text!r} is not understood.", CROP_HINT)
     if not in_mm and any(side != int(side) for side in numbers):
         raise InputError(f"The crop {text!r} has parts of voxels.", "Give whole voxels, or end it in mm.")
-    if any(math.isinf(side) for side in numbers):
-        raise InputError(f"The crop {text!r} is not understood.", CROP_HINT)
     return BoxCrop(sides, in_mm)
 
 
@@ -107,6 +108,10 @@ def _bone_crop(text: str, field: str | None, unit: str | None, bone: str | None)
         return BoneCrop()
     number = int(bone or 1)
     side = None if field is None else float(field)
-    if number < 1 or (side is not None and (side <= 0 or math.isinf(side) or (unit is None and side != int(side)))):
+    if number < 1 or (side is not None and not _is_field(side, unit)):
         raise InputError(f"The crop {text!r} is not understood.", CROP_HINT)
     return BoneCrop(side, unit is not None, number)
+
+
+def _is_field(side: float, unit: str | None) -> bool:
+    return 0 < side <= _LARGEST_SIDE and (unit is not None or side == int(side))

@@ -69,7 +69,7 @@ class Volume:
                 "Give the true voxel size with --spacing.",
             )
         direction = _numbers(self.direction)
-        if len(direction) != 9 or not np.all(np.isfinite(direction)) or abs(np.linalg.det(_matrix(direction))) < 1e-6:
+        if not is_invertible(direction):
             raise InputError(
                 f"The direction must be an invertible 3x3 matrix, this is {self.direction!r}.",
                 "Correct the file's header.",
@@ -151,6 +151,13 @@ class Volume:
         from .formats import write_volume
 
         return write_volume(self, path, overwrite=overwrite, compress=compress)
+
+
+def is_invertible(direction: tuple[float, ...]) -> bool:
+    """Whether nine numbers, row by row, are a 3x3 matrix that can be inverted."""
+    return len(direction) == 9 and bool(
+        np.all(np.isfinite(direction)) and abs(np.linalg.det(_matrix(direction))) > 1e-6
+    )
 
 
 def _matrix(direction: tuple[float, ...]) -> np.ndarray:

@@ -4,8 +4,7 @@ from __future__ import annotations
 
 import time
 from argparse import ArgumentParser, Namespace
-from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -14,26 +13,26 @@ from .batch import Batch
 from .command import Command, Reporter
 from .output_checks import check_output, refuse_to_replace_input
 from .output_paths import Task, make_folder, plan_tasks
+from .result_options import ResultArguments, add_result_options, check_result_options, write_result, writing_of
+from .scan_options import ScanArguments, ScanWarnings, add_scan_options, bytes_to_read, check_scan_options, open_wanted
 from .terminal import in_words
 
 if TYPE_CHECKING:
-    from ..imaging.formats import Header
+    from ..imaging.formats import OpenScan
+    from ..imaging.volume import Volume
     from ..networks.card import ModelCard
     from ..networks.loading import Model
 
 
 @dataclass(frozen=True)
-class EnhanceArguments:
-    """See `microct-superres enhance --help`; `spacing` is the LR voxel size along x, y, z in mm."""
+class EnhanceArguments(ScanArguments, ResultArguments):
+    """See `microct-superres enhance --help`."""
 
     inputs: tuple[str, ...]
     output: str
     model: str = "default"
     device: str = "auto"
     grid: str = "isotropic"
-    spacing: tuple[float, float, float] | None = None
-    overwrite: bool = False
-    compress: bool = False
 
 
 def add_arguments(parser: ArgumentParser) -> None:
@@ -55,15 +54,17 @@ def add_arguments(parser: ArgumentParser) -> None:
         default="isotropic",
         help="double the resolution along x, y and z, or along x and y only (default: isotropic)",
     )
-    parser.add_argument(
-        "--spacing", nargs=3, type=float, metavar=("X", "Y", "Z"), help="LR voxel size in mm, for files that have none"
-    )
-    parser.add_argument("--overwrite", action="store_true", help="replace existing output files")
-    parser.add_argument("--compress", action="store_true", help="write compressed files where the format can")
+    add_scan_options(parser)
+    add_result_options(parser)
 
 
 def describe(options: Namespace) -> dict:
-    """The job of parsed options."""
+    """The job of parsed options.
+
+    :raises UsageError: for options that do not go together.
+    """
+    check_scan_options(options)
+    check_result_options(options)
     return arguments_from(EnhanceArguments, options)
 
 
@@ -79,7 +80,7 @@ def run(arguments: dict, reporter: Reporter) -> dict:
     batch = Batch(tasks, reporter)
     checked = _check_all(wanted, tasks, batch)
     model = _load_model(wanted, reporter)
-    volumes = list(batch.each(checked, lambda task: _enhance(task, model, wanted, reporter)).values())
+    volumes = list(batch.each(checked, lambda task: _enhance(task, checked[task], model, wanted, reporter)).values())
     return batch.finish(
         {
             "output": volumes[0]["output"] if len(tasks) == 1 else wanted.output,
@@ -98,50 +99,61 @@ def run(arguments: dict, reporter: Reporter) -> dict:
     )
 
 
-def _check_all(wanted: EnhanceArguments, tasks: list[Task], batch: Batch) -> Iterable[Task]:
-    """The tasks for which nothing speaks against starting; those with the quickest checks are refused first."""
+def _check_all(wanted: EnhanceArguments, tasks: list[Task], batch: Batch) -> dict[Task, OpenScan]:
+    """The scans for which nothing speaks against starting; those with the quickest checks are refused first."""
     from ..enhancement.devices import choose_device
-    from ..imaging.formats import inspect
     from ..networks.store import ModelStore
 
     card = ModelStore().find(wanted.model).card
     card.check_supported()
-    headers = batch.each(tasks, lambda task: inspect(task.source, spacing=wanted.spacing))
+    scans = batch.each(tasks, lambda task: open_wanted(task.source, wanted))
     device = choose_device(wanted.device)
     if tasks[0].target != Path(wanted.output):
         make_folder(Path(wanted.output))
     reserved_bytes = 0
 
-    def check(task: Task) -> None:
+    def check(task: Task) -> OpenScan:
         nonlocal reserved_bytes
-        reserved_bytes += _check(task, headers[task], card, device, wanted, reserved_bytes)
+        reserved_bytes += _check(task, scans[task], card, device, wanted, reserved_bytes)
+        return scans[task]
 
-    return batch.each(headers, check)
+    return batch.each(scans, check)
 
 
 def _check(
-    task: Task, header: Header, card: ModelCard, device: str, wanted: EnhanceArguments, reserved_bytes: int
+    task: Task, scan: OpenScan, card: ModelCard, device: str, wanted: EnhanceArguments, reserved_bytes: int
 ) -> int:
     """Check memory and output of one volume; returns the bytes that its result will take.
 
     :param reserved_bytes: what the results before it will take on the same disk.
     """
+    import math
+
     import numpy as np
 
     from ..enhancement.memory import check_memory, estimate, result_type
+    from ..imaging.calibration import SAME
+    from ..imaging.sampling import hr_grid
 
+    header = scan.header
     card.check_fits(header.units)
-    needed = estimate(header, card, device, wanted.grid)
-    check_memory(needed)
+    working_type = _working_type(header.voxel_type, wanted.voxel_type)
+    lr = replace(header, stored_type=working_type, line=SAME)
+    check_memory(estimate(lr, card, device, wanted.grid, reading_bytes=bytes_to_read(scan)))
     refuse_to_replace_input(header, task.target, compress=wanted.compress)
-    check_output(
-        task.target,
-        result_type(np.dtype(header.voxel_type)).name,
-        overwrite=wanted.overwrite,
-        compress=wanted.compress,
-        needed_bytes=reserved_bytes + needed.output_bytes,
-    )
-    return needed.output_bytes
+    dl_type = result_type(np.dtype(working_type)).name
+    output_bytes = math.prod(hr_grid(header, wanted.grid).shape) * np.dtype(wanted.voxel_type or dl_type).itemsize
+    check_output(task.target, dl_type, needed_bytes=reserved_bytes + output_bytes, **writing_of(wanted))
+    return output_bytes
+
+
+def _working_type(lr_type: str, wanted_type: str | None) -> str:
+    """The type to enhance a scan in: whole numbers are widened first if the result shall be stored in a wider type,
+    so that they are not rounded or limited before."""
+    import numpy as np
+
+    widens = wanted_type is not None and np.dtype(lr_type).kind in "iu" and np.can_cast(lr_type, wanted_type, "safe")
+    return wanted_type if widens else lr_type
 
 
 def _load_model(wanted: EnhanceArguments, reporter: Reporter) -> Model:
@@ -151,31 +163,25 @@ def _load_model(wanted: EnhanceArguments, reporter: Reporter) -> Model:
     return load_model(wanted.model)
 
 
-def _enhance(task: Task, model: Model, wanted: EnhanceArguments, reporter: Reporter) -> dict:
+def _enhance(task: Task, scan: OpenScan, model: Model, wanted: EnhanceArguments, reporter: Reporter) -> dict:
     """Enhance one volume; returns its part of the result."""
     from ..enhancement.engine import enhance
-    from ..enhancement.provenance import PREFIX
-    from ..imaging.formats import read_volume
+    from ..imaging.source import PREFIX
 
     began = time.monotonic()
-    warnings: list[str] = []
-
-    def warn(message: str) -> None:
-        warnings.append(message)
-        reporter.warn(f"{task.source}: {message}")
-
+    warnings = ScanWarnings(scan, reporter)
     reporter.log(f"Enhancing {task.source}")
     dl = enhance(
-        read_volume(task.source, spacing=wanted.spacing),
+        _read(scan, wanted),
         model,
         wanted.device,
         wanted.grid,
         on_progress=reporter.progress,
         should_cancel=reporter.cancelled,
-        on_warning=warn,
+        on_warning=warnings.add,
     )
     reporter.log(f"Writing {task.target}")
-    written = dl.write(task.target, overwrite=wanted.overwrite, compress=wanted.compress)
+    written, clipped = write_result(dl, task.target, wanted, warnings.add)
     return {
         "input": str(task.source),
         "output": str(written),
@@ -184,8 +190,18 @@ def _enhance(task: Task, model: Model, wanted: EnhanceArguments, reporter: Repor
         "slices": dl.size[2],
         "size": list(dl.size),
         "spacing_mm": list(dl.spacing),
-        "warnings": warnings,
+        "units": dl.units,
+        "calibration": dl.calibration.as_dict() or None,
+        "crop_voxels": None if scan.header.box is None else str(scan.header.box),
+        "voxel_type": wanted.voxel_type or dl.voxel_type,
+        "clipped": clipped,
+        "warnings": warnings.texts,
     }
+
+
+def _read(scan: OpenScan, wanted: EnhanceArguments) -> Volume:
+    lr = scan.volume(keep_personal=wanted.keep_personal)
+    return lr.with_voxels(lr.voxels.astype(_working_type(lr.voxel_type, wanted.voxel_type), copy=False))
 
 
 def tell(result: dict) -> str:

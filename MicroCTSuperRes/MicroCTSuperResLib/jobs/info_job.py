@@ -1,58 +1,73 @@
-"""`info`: what a file is, and what it would take to enhance it; reads no voxels."""
+"""`info`: what a scan is, what its grey values mean, which bones are in it, and what it would take to enhance it."""
 
 from __future__ import annotations
 
-from argparse import ArgumentParser, Namespace
+from argparse import ArgumentParser, BooleanOptionalAction, Namespace
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from ..errors import MicroCTError
-from ..files import in_bytes
 from .arguments import arguments_from, read_arguments
 from .command import Command, Reporter
-from .terminal import in_words
+from .info_words import tell
+from .scan_options import ScanArguments, add_scan_options, bytes_to_read, check_scan_options, open_wanted
 
 if TYPE_CHECKING:
-    from ..imaging.formats import Header
+    from ..imaging.formats import Header, OpenScan
 
-
-_FEW_SECONDS = 5
+# The study's threshold of bone in mg HA/cm3.
+_STUDY_THRESHOLD = 500.0
+# Files up to this size are read for their bones even where all of their voxels have to be.
+_SMALL_BYTES = 32 * 2**20
 
 
 @dataclass(frozen=True)
-class InfoArguments:
-    """See `microct-superres info --help`; `spacing` is the voxel size along x, y, z in mm."""
+class InfoArguments(ScanArguments):
+    """See `microct-superres info --help`.
+
+    :param bones: whether to look for bones; None looks where that costs little.
+    """
 
     file: str
     model: str = "default"
     grid: str = "isotropic"
-    spacing: tuple[float, float, float] | None = None
+    bones: bool | None = None
+    personal: bool = False
 
 
 def add_arguments(parser: ArgumentParser) -> None:
     """Add the options of `info`."""
-    parser.add_argument("file", metavar="FILE", help="scan, or folder of a slice stack")
+    parser.add_argument("file", metavar="FILE", help="scan, folder of slices, or pattern such as 'FOLDER/rec_*.bmp'")
     parser.add_argument("--model", default="default", help="model to tell memory and time for (default: default)")
     parser.add_argument("--grid", choices=("isotropic", "in-plane"), default="isotropic", help="see enhance --help")
     parser.add_argument(
-        "--spacing", nargs=3, type=float, metavar=("X", "Y", "Z"), help="voxel size in mm, for files that have none"
+        "--bones",
+        action=BooleanOptionalAction,
+        help="list the bones in the scan with their boxes (default: where not the whole of a large file must be read)",
     )
+    parser.add_argument("--personal", action="store_true", help="show fields that may name a person, too")
+    add_scan_options(parser)
 
 
 def describe(options: Namespace) -> dict:
-    """The job of parsed options."""
+    """The job of parsed options.
+
+    :raises UsageError: for options that do not go together.
+    """
+    check_scan_options(options)
     return arguments_from(InfoArguments, options)
 
 
 def run(arguments: dict, reporter: Reporter) -> dict:
-    """Read the file's header.
+    """Read the file's header and look for bones where that costs little.
 
     :raises FormatError: if the file is absent, broken or of an unknown format.
+    :raises CalibrationError: if the scan is not calibrated for the units wanted.
     """
     wanted = read_arguments(InfoArguments, arguments)
-    from ..imaging.formats import inspect
-
-    header = inspect(wanted.file, spacing=wanted.spacing)
+    scan = open_wanted(wanted.file, wanted)
+    header = scan.header
+    bones, note = _bones(scan, wanted)
     return {
         "file": wanted.file,
         "format": header.format,
@@ -62,22 +77,76 @@ def run(arguments: dict, reporter: Reporter) -> dict:
         "direction": list(header.direction),
         "voxel_type": header.voxel_type,
         "voxel_bytes": header.voxel_bytes,
+        "stored_type": header.stored_type,
+        "rescale": _rescale(header),
+        "crop_voxels": None if header.box is None else str(header.box),
+        "whole_size": list(scan.stored.size),
         "units": header.units,
         "calibration": header.calibration.as_dict() or None,
+        "study_threshold": _study_threshold(header),
+        "bones": bones,
+        "bones_note": note,
         "metadata": dict(header.metadata),
-        "enhancement": _enhancement(header, wanted),
+        "personal": {name: text if wanted.personal else None for name, text in header.personal.items()},
+        "warnings": list(header.warnings),
+        "enhancement": _enhancement(scan, wanted),
     }
 
 
-def _enhancement(header: Header, wanted: InfoArguments) -> dict:
+def _rescale(header: Header) -> dict | None:
+    """The line from stored numbers to grey values; None where they are the same."""
+    from ..imaging.calibration import SAME
+
+    return None if header.line == SAME else {"slope": header.line.factor, "intercept": header.line.offset}
+
+
+def _study_threshold(header: Header) -> dict | None:
+    """The study's threshold in all units that the calibration leads to; None where density is not known."""
+    from ..imaging.calibration import DENSITY_UNITS, KNOWN_UNITS
+
+    calibration = header.calibration
+    if not calibration.reaches(header.units, DENSITY_UNITS):
+        return None
+    return {
+        units: float(calibration.line(DENSITY_UNITS, units).of(_STUDY_THRESHOLD))
+        for units in KNOWN_UNITS
+        if calibration.reaches(DENSITY_UNITS, units)
+    }
+
+
+def _bones(scan: OpenScan, wanted: InfoArguments) -> tuple[list[dict] | None, str]:
+    """The bones of the whole scan; or None and why they were not looked for."""
+    if wanted.bones is False:
+        return None, "not looked for"
+    if wanted.bones is None and not _costs_little(scan):
+        return None, "info --bones looks for them, which takes longer here"
+    from ..imaging.bones import find_bones
+
+    try:
+        return [bone.as_dict() for bone in find_bones(scan)], ""
+    except MicroCTError as error:
+        if wanted.bones:
+            raise
+        return None, str(error)
+
+
+def _costs_little(scan: OpenScan) -> bool:
+    """Whether a coarse sample of the voxels is read at once: slices and chunks are opened or decoded one by one."""
+    stored = scan.stored
+    is_one_piece = stored.path.is_file() and len(stored.files) <= 2  # header and voxels may be apart
+    return (scan.reads_parts and is_one_piece) or stored.stored_bytes <= _SMALL_BYTES
+
+
+def _enhancement(scan: OpenScan, wanted: InfoArguments) -> dict:
     """Memory and time to enhance the volume on the CPU, or why it cannot be enhanced."""
     from ..enhancement.memory import estimate
     from ..networks.store import ModelStore
 
+    header = scan.header
     try:
         card = ModelStore().find(wanted.model).card
         card.check_fits(header.units)
-        estimated = estimate(header, card, "cpu", wanted.grid)
+        estimated = estimate(header, card, "cpu", wanted.grid, reading_bytes=bytes_to_read(scan))
     except MicroCTError as error:
         return {"model": wanted.model, "grid": wanted.grid, "obstacle": str(error)}
     return {
@@ -88,57 +157,6 @@ def _enhancement(header: Header, wanted: InfoArguments) -> dict:
         "output_bytes": estimated.output_bytes,
         "seconds": estimated.seconds,
     }
-
-
-def tell(result: dict) -> str:
-    """The result in plain words."""
-    size = " x ".join(map(str, result["size"]))
-    spacing = " x ".join(f"{value:g}" for value in result["spacing_mm"])
-    origin = ", ".join(f"{value:g}" for value in result["origin_mm"])
-    lines = [
-        f"{result['file']}: {result['format']}",
-        f"size         {size} voxels (x, y, z), {result['voxel_type']}, {in_bytes(result['voxel_bytes'])}",
-        f"voxel size   {spacing} mm",
-        f"origin       {origin} mm",
-        f"grey values  {result['units']}",
-        f"calibration  {_calibration_in_words(result['calibration'])}",
-        *_origin_in_words(result["metadata"]),
-        f"to enhance   {_enhancement_in_words(result['enhancement'])}",
-    ]
-    return "\n".join(lines)
-
-
-def _origin_in_words(metadata: dict) -> list[str]:
-    """A line about what this software did to make the file, if it did."""
-    kind = metadata.get("MicroCTSuperRes.image_kind")
-    if kind is None:
-        return []
-    made = [
-        f"{word} {metadata[name]}"
-        for word, name in (("by model", "MicroCTSuperRes.model"), ("from", "MicroCTSuperRes.source_file"))
-        if kind == "AI-enhanced" and name in metadata
-    ]
-    return [f"made         {' '.join([kind, *made])}"]
-
-
-def _calibration_in_words(calibration: dict | None) -> str:
-    if not calibration:
-        return "none in the file"
-    return ", ".join(f"{name} {value}" for name, value in calibration.items())
-
-
-def _enhancement_in_words(enhancement: dict) -> str:
-    if "obstacle" in enhancement:
-        return enhancement["obstacle"]
-    return (
-        f"{in_bytes(enhancement['memory_bytes'])} of memory, {in_bytes(enhancement['output_bytes'])} of disk, "
-        f"{_time_in_words(enhancement['seconds'])} on the CPU (model {enhancement['model']}, {enhancement['grid']})"
-    )
-
-
-def _time_in_words(seconds: float) -> str:
-    """Starting the program takes longer than enhancing a small volume."""
-    return "a few seconds" if seconds < _FEW_SECONDS else f"about {in_words(seconds)}"
 
 
 INFO = Command("info", "Tell what a scan file is.", add_arguments, describe, run, tell)

@@ -9,17 +9,27 @@ from typing import TYPE_CHECKING
 from ..errors import OutputError
 
 if TYPE_CHECKING:
+    from ..imaging.calibration import Line
     from ..imaging.formats import Header
 
 
 def check_output(
-    target: str | Path, voxel_type: str, *, overwrite: bool, compress: bool = False, needed_bytes: int = 0
+    target: str | Path,
+    result_type: str,
+    *,
+    overwrite: bool,
+    compress: bool = False,
+    needed_bytes: int = 0,
+    voxel_type: str | None = None,
+    rescale: Line | None = None,
+    ngff: str = "0.5",
 ) -> None:
     """Check the format, whether it holds such voxels, the folder, and the free space.
 
     :param target: file to write, or `folder/*.png` and the like for a folder of slices.
-    :param voxel_type: numpy name of the result's voxel type.
+    :param result_type: numpy name of the result's voxel type.
     :param needed_bytes: size of the result, together with what else will be written before it; 0 if it is not known.
+    :raises InputError: for a `voxel_type` or `rescale` that makes no sense; both, and `ngff`, are as in `write_volume`.
     :raises OutputError: if it cannot be written there in this way.
     """
     from ..files import check_writable
@@ -28,7 +38,7 @@ def check_output(
     target = Path(target)
     check_output_format(target)
     check_writable(output_target(target), overwrite=overwrite, needed_bytes=0 if compress else needed_bytes)
-    _check_voxels_fit(target, voxel_type, compress)
+    _check_voxels_fit(target, result_type, compress=compress, voxel_type=voxel_type, rescale=rescale, ngff=ngff)
 
 
 def refuse_to_replace_input(header: Header, target: str | Path, *, compress: bool) -> None:
@@ -51,13 +61,14 @@ def _is_or_holds(written: Path, path: Path) -> bool:
     return written.samefile(path) or (written.is_dir() and written.samefile(path.parent))
 
 
-def _check_voxels_fit(target: Path, voxel_type: str, compress: bool) -> None:
+def _check_voxels_fit(target: Path, result_type: str, **writing: object) -> None:
     """Write a volume of a few such voxels in this format, elsewhere: its own writer knows best what it can hold."""
     import numpy as np
 
+    from ..imaging.formats import write_volume
     from ..imaging.volume import Volume
 
     with TemporaryDirectory() as folder:
         # The folder of `folder/*.png` is made by the writer, so there has to be one that does not exist yet.
         place = Path(folder, "slices" if "*" in target.name else "", target.name)
-        Volume(np.zeros((2, 2, 2), voxel_type), (1.0, 1.0, 1.0)).write(place, compress=compress)
+        write_volume(Volume(np.zeros((2, 2, 2), result_type), (1.0, 1.0, 1.0)), place, **writing)

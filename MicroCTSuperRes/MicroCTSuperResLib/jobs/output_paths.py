@@ -24,20 +24,18 @@ class Task:
 def plan_tasks(inputs: tuple[str, ...], output: str) -> list[Task]:
     """Pair each input with its output file; writes nothing.
 
-    `output` is a folder if it exists as one, ends with a slash or has no extension; for several inputs also if its
-    extension is that of no format. Results in a folder are called <name of the input>_DL.nrrd; inputs of one name get
-    the name of their own folder in front.
+    `output` is a folder of results if it exists as one, ends with a slash or has no extension; for several inputs also
+    if its extension is that of no format. A folder named .zarr is one result, with or without a slash. Results in a
+    folder are called <name of the input>_DL.nrrd; inputs of one name get the name of their own folder in front.
 
     :raises InputError: for no input, an empty name, or inputs that cannot be told apart by name.
-    :raises OutputError: for several inputs and one output file, or for OME-Zarr.
+    :raises OutputError: for several inputs and one output file.
     """
     sources = [Path(name) for name in inputs]
     if not sources:
         raise InputError("There is no volume to enhance.", "Name at least one file.")
     if not output or not all(inputs):  # an unset variable of a script; as a path it would be the current folder
         raise InputError("The name of a scan or of the result is empty.", "Name the file or folder.")
-    if output.rstrip("/" + os.sep).lower().endswith(".zarr"):
-        raise OutputError(f"{output}: this version does not write OME-Zarr.", "Name a .nrrd file or a folder.")
     if _is_folder(output, len(sources)):
         targets = [Path(output) / name for name in _result_names(sources)]
     elif len(sources) == 1:
@@ -59,10 +57,13 @@ def make_folder(folder: Path) -> None:
 
 
 def stem_of(path: Path) -> str:
-    """The name without its extension: "a.nii.gz" and "a.nrrd" are "a", a folder keeps its whole name.
+    """The name without its extension: "a.nii.gz", "a.nrrd" and "a.ome.zarr" are "a".
 
-    A pattern such as "rec_*.bmp" is called as its files begin, or after its folder.
+    A folder of slices keeps its whole name. A pattern such as "rec_*.bmp" is called as its files begin, or after its
+    folder.
     """
+    if _is_zarr(path):
+        return path.stem.removesuffix(".ome")
     if path.is_dir():
         return path.resolve().name
     stem = Path(path.name.removesuffix(".gz")).stem
@@ -73,9 +74,15 @@ def stem_of(path: Path) -> str:
 
 def _is_folder(output: str, inputs: int) -> bool:
     path = Path(output)
+    if _is_zarr(path):
+        return False
     if path.is_dir() or output.endswith(("/", os.sep)) or not path.suffix:
         return True
     return inputs > 1 and not _has_known_extension(path)
+
+
+def _is_zarr(path: Path) -> bool:
+    return path.suffix.lower() == ".zarr"
 
 
 def _has_known_extension(path: Path) -> bool:

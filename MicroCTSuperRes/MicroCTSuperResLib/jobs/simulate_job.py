@@ -8,19 +8,18 @@ from dataclasses import dataclass
 from .arguments import arguments_from, read_arguments
 from .command import Command, Reporter
 from .output_checks import check_output, refuse_to_replace_input
+from .result_options import ResultArguments, add_result_options, check_result_options, write_result, writing_of
+from .scan_options import ScanArguments, ScanWarnings, add_scan_options, check_scan_options, open_wanted
 
 
 @dataclass(frozen=True)
-class SimulateArguments:
-    """See `microct-superres simulate --help`; `spacing` is the HR voxel size along x, y, z in mm."""
+class SimulateArguments(ScanArguments, ResultArguments):
+    """See `microct-superres simulate --help`."""
 
     input: str
     output: str
     frames: int = 1
     seed: int = 0
-    spacing: tuple[float, float, float] | None = None
-    overwrite: bool = False
-    compress: bool = False
 
 
 def add_arguments(parser: ArgumentParser) -> None:
@@ -31,15 +30,17 @@ def add_arguments(parser: ArgumentParser) -> None:
     )
     parser.add_argument("--frames", type=int, default=1, help="frames averaged by the scanner: less noise (default: 1)")
     parser.add_argument("--seed", type=int, default=0, help="same seed, same noise (default: 0)")
-    parser.add_argument(
-        "--spacing", nargs=3, type=float, metavar=("X", "Y", "Z"), help="HR voxel size in mm, for files that have none"
-    )
-    parser.add_argument("--overwrite", action="store_true", help="replace an existing output file")
-    parser.add_argument("--compress", action="store_true", help="write a compressed file where the format can")
+    add_scan_options(parser)
+    add_result_options(parser)
 
 
 def describe(options: Namespace) -> dict:
-    """The job of parsed options."""
+    """The job of parsed options.
+
+    :raises UsageError: for options that do not go together.
+    """
+    check_scan_options(options)
+    check_result_options(options)
     return arguments_from(SimulateArguments, options)
 
 
@@ -50,24 +51,32 @@ def run(arguments: dict, reporter: Reporter) -> dict:
     :raises OutputError: if the LR scan cannot be written, or would replace the HR scan.
     """
     wanted = read_arguments(SimulateArguments, arguments)
-    from ..imaging.formats import inspect, read_volume
+    from ..imaging.source import PREFIX, kept_fields, source_fields
     from ..simulation.acquisition import simulate_lr
 
-    refuse_to_replace_input(inspect(wanted.input, spacing=wanted.spacing), wanted.output, compress=wanted.compress)
-    check_output(wanted.output, "float32", overwrite=wanted.overwrite, compress=wanted.compress)
+    scan = open_wanted(wanted.input, wanted)
+    refuse_to_replace_input(scan.header, wanted.output, compress=wanted.compress)
+    check_output(wanted.output, "float32", **writing_of(wanted))
+    warnings = ScanWarnings(scan, reporter)
     reporter.log(f"Reading {wanted.input}")
-    hr = read_volume(wanted.input, spacing=wanted.spacing)
+    hr = scan.volume(keep_personal=wanted.keep_personal)
     reporter.log(f"Simulating the scan of {wanted.input}")
     lr = simulate_lr(hr, seed=wanted.seed, frames=wanted.frames)
-    written = lr.write(wanted.output, overwrite=wanted.overwrite, compress=wanted.compress)
+    source = {PREFIX + name: text for name, text in source_fields(hr).items()}
+    lr = lr.with_voxels(lr.voxels, metadata={**kept_fields(lr.metadata, "source_"), **source})
+    written, clipped = write_result(lr, wanted.output, wanted, warnings.add)
     return {
         "output": str(written),
         "input": wanted.input,
         "size": list(lr.size),
         "spacing_mm": list(lr.spacing),
         "units": lr.units,
+        "calibration": lr.calibration.as_dict() or None,
+        "voxel_type": wanted.voxel_type or lr.voxel_type,
+        "clipped": clipped,
         "frames": wanted.frames,
         "seed": wanted.seed,
+        "warnings": warnings.texts,
     }
 
 

@@ -49,7 +49,8 @@ class GreyScaling:
         if self.otherwise is None:
             raise ModelError(
                 f"The model takes grey values in {self.units}, these are in {units}.",
-                "Calibrate the volume first or choose a model that scales by percentiles.",
+                f"Read the volume in {self.units} with --units (a scan that is not calibrated needs --slope and "
+                "--intercept, --phantom or --calibration), or choose a model that scales by percentiles.",
             )
         return self.otherwise
 
@@ -189,7 +190,7 @@ class ModelCard:
             return []
         return [
             f"Grey values are in {units}, model {self.name!r} was trained on {self.scaling.units}: "
-            "calibrate the volume for results that compare between scans."
+            "read the volume in these units (--units) for results that compare between scans."
         ]
 
 

@@ -51,8 +51,10 @@ def segmentation_for(volume: Volume, threshold: float | None = None) -> Segmenta
         return Segmentation(threshold)
     if volume.units != DENSITY_UNITS:
         raise InputError(
-            f"The volume is in {volume.units} units, for which there is no standard bone threshold.",
-            "Give a threshold in these units, or calibrate the volume to mg HA/cm3.",
+            f"The volume is in {volume.units} units, for which there is no standard bone threshold; the study's is "
+            f"{STUDY_THRESHOLD:g} {DENSITY_UNITS}.",
+            f"Read the volume in {DENSITY_UNITS} (--units density; a scan that is not calibrated needs --slope and "
+            "--intercept, --phantom or --calibration), or give a threshold in its own units.",
         )
     return Segmentation(STUDY_THRESHOLD)
 

@@ -10,7 +10,7 @@ import json
 import re
 from typing import TYPE_CHECKING
 
-from ...errors import CalibrationError, FormatError
+from ...errors import CalibrationError, FormatError, OutputError
 from ..calibration import SAME, UNCALIBRATED, Calibration
 from .meaning import Meaning, line_from
 
@@ -25,6 +25,8 @@ OTHERS_FIELD = "MicroCTSuperRes.metadata"
 _OWN_FIELDS = (UNITS_FIELD, CALIBRATION_FIELD, RESCALE_FIELD, OTHERS_FIELD)
 _PLAIN_NAME = re.compile(r"[A-Za-z][A-Za-z0-9_.-]{0,79}")
 _PLAIN_VALUE = re.compile(r"[!-~]([ -~]{0,2000}[!-~])?")
+# A MetaImage header with a line of 33,000 characters cannot be read again; one of 31,000 can.
+_LONGEST_LINE, _MOST_PARTS = 16_000, 64
 _ITK_PREFIXES = ("itk_", "nrrd_")
 
 
@@ -41,9 +43,7 @@ def to_fields(meaning: Meaning, reserved: frozenset[str]) -> dict[str, str]:
         every[RESCALE_FIELD] = f"{meaning.line.factor!r} {meaning.line.offset!r}"
     fields = {key: value for key, value in every.items() if _is_plain(key, value, reserved)}
     others = {key: value for key, value in every.items() if key not in fields}
-    if others:
-        fields[OTHERS_FIELD] = json.dumps(others, ensure_ascii=True)
-    return fields
+    return fields | _as_json_fields(others)
 
 
 def from_fields(path: Path, fields: Mapping[str, str]) -> Meaning:
@@ -51,13 +51,13 @@ def from_fields(path: Path, fields: Mapping[str, str]) -> Meaning:
 
     :raises FormatError: for a calibration or rescale that is damaged: without it the numbers mean something else.
     """
-    metadata = dict(fields)
+    names = [name for name in _names_of_parts() if name in fields]
+    metadata = {key: value for key, value in fields.items() if key not in names}
     try:
-        others = json.loads(metadata.get(OTHERS_FIELD, "{}"))
+        others = json.loads("".join(fields[name] for name in names) or "{}")
         metadata.update({str(key): str(value) for key, value in others.items()})
-        metadata.pop(OTHERS_FIELD, None)
     except (ValueError, AttributeError, RecursionError):
-        pass  # somebody else's text under our name stays what it is: a text field
+        metadata = dict(fields)  # somebody else's text under our name stays what it is: a text field
     units = metadata.pop(UNITS_FIELD, None) or None
     calibration, rescale = metadata.pop(CALIBRATION_FIELD, None), metadata.pop(RESCALE_FIELD, None)
     try:
@@ -71,6 +71,25 @@ def from_fields(path: Path, fields: Mapping[str, str]) -> Meaning:
         raise FormatError(
             f"{path} has a damaged calibration or rescale ({error}).", "Write it again, or correct its header."
         ) from error
+
+
+def _as_json_fields(others: Mapping[str, str]) -> dict[str, str]:
+    """Text that a header cannot hold as it is, as JSON; parts of it may be cut out of a longer text."""
+    if not others:
+        return {}
+    # A part must not begin or end with a blank, which readers take away.
+    text = json.dumps(others, ensure_ascii=True, separators=(",", ":")).replace(" ", "\\u0020")
+    parts = [text[start : start + _LONGEST_LINE] for start in range(0, len(text), _LONGEST_LINE)]
+    if len(parts) > _MOST_PARTS:
+        raise OutputError(
+            f"The text fields of the volume take {len(text)} characters, more than a header can hold.",
+            "Write .zarr, or leave out the longest of them.",
+        )
+    return dict(zip(_names_of_parts(), parts, strict=False))
+
+
+def _names_of_parts() -> list[str]:
+    return [OTHERS_FIELD, *(f"{OTHERS_FIELD}.{number}" for number in range(2, _MOST_PARTS + 1))]
 
 
 def _is_plain(key: str, value: str, reserved: frozenset[str]) -> bool:

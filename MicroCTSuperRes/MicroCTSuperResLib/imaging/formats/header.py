@@ -10,7 +10,7 @@ import numpy as np
 
 from ...errors import FormatError, InputError
 from ..calibration import NATIVE_UNITS, SAME, UNCALIBRATED, Calibration, Line
-from ..volume import IDENTITY
+from ..volume import IDENTITY, is_invertible
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -86,6 +86,13 @@ class Header:
     def stored_bytes(self) -> int:
         """Memory that the stored numbers take, in bytes."""
         return math.prod(self.size) * np.dtype(self.stored_type).itemsize
+
+    def check_place(self) -> None:
+        """:raises FormatError: for an origin that is not finite, or a direction that is no invertible matrix."""
+        if not all(math.isfinite(value) for value in self.origin):
+            raise FormatError(f"{self.path} has an impossible origin: {self.origin} mm.", "Correct its header.")
+        if not is_invertible(self.direction):
+            raise FormatError(f"{self.path} has an impossible direction: {self.direction}.", "Correct its header.")
 
     def cropped(self, box: Box) -> Header:
         """The header of a part of the volume.

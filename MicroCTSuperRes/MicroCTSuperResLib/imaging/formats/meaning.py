@@ -5,12 +5,24 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
+from ...errors import CalibrationError
 from ..calibration import NATIVE_UNITS, SAME, UNCALIBRATED, Calibration, Line
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
     from ..volume import Volume
+
+# What taking a JSON object apart raises where it is not what was written.
+NOT_AS_WRITTEN = (
+    ValueError,
+    KeyError,
+    TypeError,
+    AttributeError,
+    OverflowError,
+    RecursionError,
+    CalibrationError,
+)
 
 
 @dataclass(frozen=True)
@@ -32,6 +44,28 @@ class Meaning:
         :param line: turns its voxels, as they are stored, into grey values in its units.
         """
         return cls(volume.units, volume.calibration, line, volume.metadata)
+
+    def as_dict(self) -> dict[str, object]:
+        """All of it, as JSON can hold it."""
+        return {
+            "units": self.units,
+            "calibration": self.calibration.as_dict() or None,
+            "rescale": None if self.line == SAME else list(self.line),
+            "metadata": dict(self.metadata),
+        }
+
+    @classmethod
+    def from_dict(cls, told: Mapping[str, object]) -> Meaning:
+        """What :meth:`as_dict` told.
+
+        :raises NOT_AS_WRITTEN: one of these, if it is anything else.
+        """
+        return cls(
+            units=str(told["units"]),
+            calibration=Calibration.from_dict(told.get("calibration") or {}),
+            line=line_from(told.get("rescale") or SAME),
+            metadata={str(key): str(value) for key, value in told["metadata"].items()},
+        )
 
     def for_header(self, default_units: str | None = None) -> dict[str, object]:
         """The arguments of a Header.

@@ -7,6 +7,8 @@ read here as well.
 from __future__ import annotations
 
 import math
+import re
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -14,9 +16,10 @@ import numpy as np
 from ...errors import FormatError
 from .fields import from_fields, to_fields
 from .header import mm_per, settled_spacing
-from .itk_files import Information, header_from, image_of, information, read_voxels, write_image
+from .itk_files import header_from, image_of, information, read_voxels, write_image
 from .meaning import Meaning
-from .payload import check_claim_of_compressed, check_compressed, check_raw
+from .payload import check_claim_of_compressed, check_raw
+from .plain_voxels import PlainVoxels, are_axes
 from .text_header import header_lines
 
 if TYPE_CHECKING:
@@ -29,6 +32,8 @@ if TYPE_CHECKING:
 
 NAME = "MetaImage"
 IMAGE_IO = "MetaImageIO"
+_FROM_END = -1  # HeaderSize that counts from the end of the file
+_INTENSITY = "ElementToIntensityFunction"
 # The format's own field names: they are told by the header or computed, and are no metadata.
 # fmt: off
 _RESERVED = frozenset({
@@ -53,28 +58,35 @@ def inspect(path: Path, given: tuple[float, float, float] | None) -> Header:
     spacing = settled_spacing(path, declared, given)
     told = information(path, IMAGE_IO)
     data_file, start = _data_file(path, fields, offset)
-    if data_file is not None:
-        _check_claim(path, fields, told, data_file.stat().st_size - start)
     meaning = from_fields(path, {key: value for key, value in fields.items() if key.lower() not in _RESERVED})
-    return header_from(
+    header = header_from(
         path,
         NAME,
         told,
         spacing=spacing,
         origin_scale=scale,
         data_file=data_file,
+        warnings=_warnings(fields),
         **meaning.for_header(),
     )
+    plain = _plain(header)
+    if plain is not None:
+        plain.check_claim(path)
+    elif data_file is not None:
+        _check_claim(header, fields, data_file.stat().st_size - start)
+    return header
 
 
 def read(header: Header, region: Region) -> np.ndarray:
-    """The voxels of a region, compressed ones checked first."""
-    fields, offset = _parse(header.path)
-    if _is_compressed(fields):
-        data_file, start = _data_file(header.path, fields, offset)
-        if data_file is not None:
-            check_compressed(data_file, offset=start, needed_bytes=header.stored_bytes)
-    return read_voxels(header.path, IMAGE_IO)[region]
+    """The voxels of a region; compressed ones are checked on the way."""
+    plain = _plain(header)
+    return read_voxels(header.path, IMAGE_IO)[region] if plain is None else plain.read(region)
+
+
+def reads_parts(header: Header) -> bool:
+    """Whether the voxels stand in the file as they are."""
+    plain = _plain(header)
+    return plain is not None and not plain.compressed
 
 
 def write(volume: Volume, path: Path, options: WriteOptions) -> None:
@@ -94,12 +106,22 @@ def _parse(path: Path) -> tuple[dict[str, str], int]:
     lines, offset = header_lines(path, ends=lambda line: line.split("=")[0].strip() == "ElementDataFile")
     fields = {}
     for line in lines:
-        key, separator, value = line.partition("=")
+        key, separator, value = (part.strip() for part in line.partition("="))
+        if separator and key in fields and key.lower() in _RESERVED:
+            raise FormatError(f"{path} tells {key} twice.", "Correct its header.")
         if separator:
-            fields[key.strip()] = value.strip()
+            fields[key] = value
     if "DimSize" not in fields or "ElementDataFile" not in fields:
         raise FormatError(f"{path} has no MetaImage header (DimSize, ElementDataFile).", "Check the file's name.")
+    _check_dimensions(path, fields)
     return fields, offset
+
+
+def _check_dimensions(path: Path, fields: dict[str, str]) -> None:
+    """ITK trusts NDims and reads as many numbers, beyond its memory if they are not there."""
+    dimensions, counts = fields.get("NDims", ""), fields["DimSize"].split()
+    if not re.fullmatch(r"[1-9]", dimensions) or len(counts) != int(dimensions):
+        raise FormatError(f"{path} has NDims {dimensions} and DimSize {' '.join(counts)}.", "Correct its header.")
 
 
 def _number(token: str) -> float:
@@ -110,7 +132,20 @@ def _number(token: str) -> float:
 
 
 def _is_compressed(fields: dict[str, str]) -> bool:
-    return fields.get("CompressedData", "False").lower().startswith(("t", "1"))
+    return _is_true(fields.get("CompressedData", ""))
+
+
+def _is_true(value: str) -> bool:
+    return value.lower().startswith(("t", "1"))
+
+
+def _warnings(fields: dict[str, str]) -> tuple[str, ...]:
+    slope, offset = (_number(fields.get(_INTENSITY + name, told)) for name, told in (("Slope", "1"), ("Offset", "0")))
+    if (slope, offset) == (1, 0):
+        return ()
+    return (
+        f"The file tells a rescale ({_INTENSITY}Slope {slope:g}, Offset {offset:g}), which is not applied, as in ITK.",
+    )
 
 
 def _data_file(path: Path, fields: dict[str, str], offset: int) -> tuple[Path | None, int]:
@@ -126,9 +161,42 @@ def _data_file(path: Path, fields: dict[str, str], offset: int) -> tuple[Path | 
     return data_file, 0
 
 
-def _check_claim(path: Path, fields: dict[str, str], told: Information, stored_bytes: int) -> None:
-    needed_bytes = math.prod(told.size) * np.dtype(told.voxel_type).itemsize
+def _plain(header: Header) -> PlainVoxels | None:
+    """The voxels where they can be read without ITK: binary, in one file, of a told byte order."""
+    fields, header_bytes = _parse(header.path)
+    data_file, offset = _data_file(header.path, fields, header_bytes)
+    stored = np.dtype(header.stored_type)
+    order = "=" if stored.itemsize == 1 else _byte_order(fields)
+    skip = fields.get("HeaderSize", "0")
+    is_known = _is_true(fields.get("BinaryData", "")) and re.fullmatch(r"-1|\d{1,15}", skip)
+    if data_file is None or order is None or not is_known or not are_axes(fields["DimSize"].split(), header.size):
+        return None
+    voxels = PlainVoxels(data_file, stored.newbyteorder(order), header.size, offset, _is_compressed(fields))
+    if int(skip) == 0:
+        return voxels
+    if voxels.compressed:
+        return None
+    if int(skip) == _FROM_END:
+        return voxels.at_the_end()
+    # A positive number counts from the beginning of the file, even of one that begins with this header.
+    return replace(voxels, offset=int(skip))
+
+
+def _byte_order(fields: dict[str, str]) -> str | None:
+    """As numpy writes it; None where it is not told, or in two ways."""
+    told = {
+        ">" if _is_true(fields[name]) else "<"
+        for name in ("BinaryDataByteOrderMSB", "ElementByteOrderMSB")
+        if name in fields
+    }
+    return told.pop() if len(told) == 1 else None
+
+
+def _check_claim(header: Header, fields: dict[str, str], stored_bytes: int) -> None:
+    """Refuse what ITK is to read, where the file cannot hold it."""
     if _is_compressed(fields):
-        check_claim_of_compressed(path, needed_bytes=needed_bytes, stored_bytes=stored_bytes)
-    else:
-        check_raw(path, needed_bytes=needed_bytes, stored_bytes=stored_bytes)
+        check_claim_of_compressed(header.path, needed_bytes=header.stored_bytes, stored_bytes=stored_bytes)
+    elif _is_true(fields.get("BinaryData", "")):
+        check_raw(header.path, needed_bytes=header.stored_bytes, stored_bytes=stored_bytes)
+    else:  # a digit and a blank for every voxel
+        check_raw(header.path, needed_bytes=2 * math.prod(header.size) - 1, stored_bytes=stored_bytes)

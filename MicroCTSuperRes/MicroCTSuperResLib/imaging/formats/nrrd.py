@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import math
 import re
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -15,9 +16,10 @@ import numpy as np
 from ...errors import FormatError
 from .fields import from_fields, to_fields
 from .header import mm_per, settled_spacing
-from .itk_files import Information, header_from, image_of, information, read_voxels, write_image
+from .itk_files import header_from, image_of, information, read_voxels, write_image
 from .meaning import Meaning
-from .payload import check_claim_of_compressed, check_compressed, check_raw
+from .payload import check_claim_of_compressed, check_raw
+from .plain_voxels import PlainVoxels, are_axes
 from .text_header import header_lines
 
 if TYPE_CHECKING:
@@ -33,6 +35,8 @@ IMAGE_IO = "NrrdImageIO"
 # Key/value pairs have a syntax of their own, so no name is taken by the format.
 _RESERVED: frozenset[str] = frozenset()
 _GZIP = ("gzip", "gz")
+_ORDERS = {"little": "<", "big": ">"}
+_FROM_END = -1  # "byte skip" that counts from the end of the file
 
 
 def inspect(path: Path, given: tuple[float, float, float] | None) -> Header:
@@ -42,9 +46,7 @@ def inspect(path: Path, given: tuple[float, float, float] | None) -> Header:
     spacing = settled_spacing(path, _declared_spacing(fields, scales), given)
     data_file, start = _data_file(path, fields, offset)
     told = information(path, IMAGE_IO)
-    if data_file is not None:
-        _check_claim(path, fields, told, data_file.stat().st_size - start)
-    return header_from(
+    header = header_from(
         path,
         NAME,
         told,
@@ -53,16 +55,24 @@ def inspect(path: Path, given: tuple[float, float, float] | None) -> Header:
         data_file=data_file,
         **from_fields(path, pairs).for_header(_standard_units(fields)),
     )
+    plain = _plain(header)
+    if plain is not None:
+        plain.check_claim(path)
+    elif data_file is not None:
+        _check_claim(header, fields, data_file.stat().st_size - start)
+    return header
 
 
 def read(header: Header, region: Region) -> np.ndarray:
-    """The voxels of a region, compressed ones checked first."""
-    fields, _, offset = _parse(header.path)
-    if fields.get("encoding", "").lower() in _GZIP and _skips_nothing(fields):
-        data_file, start = _data_file(header.path, fields, offset)
-        if data_file is not None:
-            check_compressed(data_file, offset=start, needed_bytes=header.stored_bytes)
-    return read_voxels(header.path, IMAGE_IO)[region]
+    """The voxels of a region; compressed ones are checked on the way."""
+    plain = _plain(header)
+    return read_voxels(header.path, IMAGE_IO)[region] if plain is None else plain.read(region)
+
+
+def reads_parts(header: Header) -> bool:
+    """Whether the voxels stand in the file as they are."""
+    plain = _plain(header)
+    return plain is not None and not plain.compressed
 
 
 def write(volume: Volume, path: Path, options: WriteOptions) -> None:
@@ -82,6 +92,8 @@ def _parse(path: Path) -> tuple[dict[str, str], dict[str, str], int]:
     lines, offset = header_lines(path, ends=lambda line: not line.strip())
     if not lines or not lines[0].startswith("NRRD"):
         raise FormatError(f"{path} is not a NRRD file: it does not begin with 'NRRD'.", "Check the file's name.")
+    if any("\r" in line for line in lines):  # ITK takes one within a line for the line's end
+        raise FormatError(f"{path} has a carriage return within a line of its header.", "Save it again.")
     fields, pairs = {}, {}
     for line in lines[1:]:
         if line.startswith("#"):
@@ -146,17 +158,37 @@ def _data_file(path: Path, fields: dict[str, str], offset: int) -> tuple[Path | 
     return data_file, 0
 
 
-def _skips_nothing(fields: dict[str, str]) -> bool:
-    return all(fields.get(name, "0") == "0" for name in ("line skip", "byte skip", "lineskip", "byteskip"))
+def _plain(header: Header) -> PlainVoxels | None:
+    """The voxels where they can be read without ITK: raw or gzip, in one file, of a told byte order."""
+    fields, _, header_bytes = _parse(header.path)
+    data_file, offset = _data_file(header.path, fields, header_bytes)
+    stored = np.dtype(header.stored_type)
+    order = "=" if stored.itemsize == 1 else _ORDERS.get(fields.get("endian", "").lower())
+    encoding = fields.get("encoding", "").lower()
+    skip = _byte_skip(fields)
+    if data_file is None or order is None or skip is None or not are_axes(fields.get("sizes", "").split(), header.size):
+        return None
+    voxels = PlainVoxels(data_file, stored.newbyteorder(order), header.size, offset, encoding in _GZIP)
+    if encoding == "raw" and skip == _FROM_END:
+        return voxels.at_the_end()
+    if encoding == "raw":
+        return replace(voxels, offset=offset + skip)
+    return voxels if voxels.compressed and skip == 0 else None
 
 
-def _check_claim(path: Path, fields: dict[str, str], told: Information, stored_bytes: int) -> None:
-    count = math.prod(told.size)
-    needed_bytes = count * np.dtype(told.voxel_type).itemsize
-    encoding = fields.get("encoding", "raw").lower()
-    if encoding in _GZIP:
-        check_claim_of_compressed(path, needed_bytes=needed_bytes, stored_bytes=stored_bytes)
+def _byte_skip(fields: dict[str, str]) -> int | None:
+    """Bytes to leave out before the voxels, -1 for all but the voxels; None where lines are to be left out."""
+    lines = fields.get("line skip", fields.get("lineskip", "0"))
+    told = fields.get("byte skip", fields.get("byteskip", "0"))
+    return int(told) if lines == "0" and re.fullmatch(r"-1|\d{1,15}", told) else None
+
+
+def _check_claim(header: Header, fields: dict[str, str], stored_bytes: int) -> None:
+    """Refuse what ITK is to read, where the file cannot hold it."""
+    encoding = fields.get("encoding", "").lower()
+    if encoding in ("ascii", "text", "txt"):  # a digit and a blank for every voxel
+        check_raw(header.path, needed_bytes=2 * math.prod(header.size) - 1, stored_bytes=stored_bytes)
     elif encoding == "raw":
-        check_raw(path, needed_bytes=needed_bytes, stored_bytes=stored_bytes)
-    elif encoding in ("ascii", "text", "txt"):
-        check_raw(path, needed_bytes=2 * count - 1, stored_bytes=stored_bytes)  # a digit and a blank for every voxel
+        check_raw(header.path, needed_bytes=header.stored_bytes, stored_bytes=stored_bytes)
+    elif encoding in _GZIP:
+        check_claim_of_compressed(header.path, needed_bytes=header.stored_bytes, stored_bytes=stored_bytes)

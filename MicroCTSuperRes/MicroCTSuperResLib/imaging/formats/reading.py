@@ -10,8 +10,9 @@ import numpy as np
 
 from ...errors import CalibrationError, FormatError, OutOfMemory
 from ..box import Box
-from ..calibration import SAME, UNCALIBRATED
+from ..calibration import DENSITY_UNITS, HINT, SAME, UNCALIBRATED
 from ..crop import BoneCrop, BoxCrop, parse_crop
+from ..source import CROP_FIELD, UNITS_BEFORE_FIELD, WHOLE_SIZE_FIELD, kept_fields
 from ..volume import Volume
 from .calibration_file import calibration_beside
 from .header import Header, given_spacing
@@ -19,13 +20,11 @@ from .region import Region, region_of, shape_of
 from .registry import format_to_read
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Callable, Sequence
 
     from ..calibration import Calibration
     from ..crop import Crop
     from .registry import Format
-
-PREFIX = "MicroCTSuperRes."
 
 
 @dataclass(frozen=True)
@@ -79,7 +78,7 @@ class OpenScan:
             direction=header.direction,
             units=header.units,
             calibration=header.calibration,
-            metadata={**header.metadata, **personal, **_provenance(self.stored, header)},
+            metadata={**kept_fields(header.metadata), **personal, **_provenance(self.stored, header)},
             source=header.path if header.path.exists() else header.path.parent,
         )
 
@@ -89,7 +88,7 @@ def open_scan(
     *,
     spacing: Sequence[float] | None = None,
     crop: Crop | Box | str | None = None,
-    calibration: Calibration = UNCALIBRATED,
+    calibration: Calibration | Callable[[Header], Calibration] = UNCALIBRATED,
     units: str | None = None,
 ) -> OpenScan:
     """Read the header of a scan; no voxels, unless the crop asks for a bone to be found.
@@ -97,7 +96,8 @@ def open_scan(
     :param path: a file, a folder of slices, or a pattern such as `folder/rec_*.bmp`.
     :param spacing: voxel size x, y, z in mm, to use instead of the file's.
     :param crop: the part that is wanted, also as :func:`~..crop.parse_crop` reads it.
-    :param calibration: constants to use instead of the file's.
+    :param calibration: constants to use instead of the file's; or a function that chooses them when it sees the whole
+        file's header, for those that depend on what the file tells.
     :param units: what the grey values shall be turned into; None leaves them as the file has them.
     :raises FormatError: if the file is absent, truncated, unreadable, no grey 3-D image, or names no spacing.
     :raises InputError: for a spacing that is not three positive numbers, or a crop beyond the volume or without bone.
@@ -107,19 +107,28 @@ def open_scan(
     given = given_spacing(spacing)
     try:
         form = format_to_read(path)
-        stored = _calibrated(form.inspect(path, given), calibration)
+        found = form.inspect(path, given)
+        found.check_place()
+        stored = _calibrated(found, calibration)
     except OSError as error:
         raise _unreadable(path, error) from error
     header = stored if units is None else _converted(stored, units)
     scan = OpenScan(form, stored, header)
-    box = _wanted_box(scan, crop)
-    return scan if box is None else replace(scan, header=header.cropped(box))
+    box, warnings = _wanted_box(scan, crop)
+    if box is None:
+        return scan
+    return replace(scan, header=replace(header.cropped(box), warnings=(*header.warnings, *warnings)))
 
 
-def _calibrated(header: Header, given: Calibration) -> Header:
+def _calibrated(header: Header, given: Calibration | Callable[[Header], Calibration]) -> Header:
     """The header with the constants of a calibration file beside it, then of the user, and what looks wrong."""
-    calibration = header.calibration.replaced_by(calibration_beside(header)).replaced_by(given)
-    return replace(header, calibration=calibration, warnings=(*header.warnings, *calibration.warnings()))
+    known = replace(header, calibration=header.calibration.replaced_by(calibration_beside(header)))
+    calibration = known.calibration.replaced_by(given(known) if callable(given) else given)
+    warnings = header.warnings
+    if calibration.reaches(header.units, DENSITY_UNITS):
+        # What a format says of a file without calibration ends with the request for one, which was heard.
+        warnings = tuple(warning for warning in warnings if not warning.endswith(HINT))
+    return replace(known, calibration=calibration, warnings=(*warnings, *calibration.warnings()))
 
 
 def _converted(header: Header, units: str) -> Header:
@@ -129,26 +138,27 @@ def _converted(header: Header, units: str) -> Header:
         raise CalibrationError(f"{header.path}: {error.message}", error.hint) from error
 
 
-def _wanted_box(scan: OpenScan, crop: Crop | Box | str | None) -> Box | None:
+def _wanted_box(scan: OpenScan, crop: Crop | Box | str | None) -> tuple[Box | None, list[str]]:
+    """The box that is meant, and what the user should know about it."""
     wanted = parse_crop(crop) if isinstance(crop, str) else crop
     if isinstance(wanted, BoxCrop):
-        return wanted.box(scan.stored.size, scan.stored.spacing)
+        return wanted.box(scan.stored.size, scan.stored.spacing), []
     if isinstance(wanted, BoneCrop):
         from ..bones import bone_field
 
         return bone_field(scan, wanted)
-    return wanted
+    return wanted, []
 
 
 def _provenance(stored: Header, header: Header) -> dict[str, str]:
     """What was done on reading."""
     told = {}
     if header.box is not None:
-        told["crop_voxels"] = str(header.box)
-        told["crop_of_size"] = " x ".join(str(count) for count in stored.size)
+        told[CROP_FIELD] = str(header.box)
+        told[WHOLE_SIZE_FIELD] = " x ".join(str(count) for count in stored.size)
     if header.units != stored.units:
-        told["converted_from"] = stored.units
-    return {PREFIX + name: text for name, text in told.items()}
+        told[UNITS_BEFORE_FIELD] = stored.units
+    return told
 
 
 def _check_shape(header: Header, voxels: np.ndarray, region: Region) -> None:

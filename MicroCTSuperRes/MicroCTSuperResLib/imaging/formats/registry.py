@@ -6,13 +6,23 @@ A further format is one more entry in :data:`FORMATS`: its name, its extensions,
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass
 from functools import partial
 from typing import TYPE_CHECKING
 
 from ...errors import FormatError, OutputError
-from . import dicom, dicom_writing, metaimage, nifti, nrrd, slices, stack, tiff
+from . import metaimage, nifti, nrrd
+from .dicom import series as dicom
+from .dicom import writing as dicom_writing
+from .ome_zarr import reading as ome_zarr
+from .ome_zarr import writing as ome_zarr_writing
+from .ome_zarr.json_files import is_zarr
+from .scanco import aim as scanco_aim
+from .scanco import isq as scanco_isq
 from .sidecar import foreign_file
+from .stacks import jp2, skyscan_log, slices, stack
+from .tiff import volume_file as tiff
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -70,6 +80,7 @@ def _stack(extension: str, *more: str) -> Format:
         stack.read,
         partial(stack.write, extension=extension),
         foreign_file=foreign_file,
+        reads_parts=stack.reads_parts,
     )
 
 
@@ -80,18 +91,82 @@ _DICOM_SERIES = Format(
     dicom.read,
     dicom_writing.write,
     foreign_file=foreign_file,
+    reads_parts=dicom.reads_parts,
 )
-_DICOM_FILE = Format(dicom.NAME, dicom.EXTENSIONS, dicom.inspect, dicom.read)
+_DICOM_FILE = Format(dicom.NAME, dicom.EXTENSIONS, dicom.inspect, dicom.read, reads_parts=dicom.reads_parts)
+_OME_ZARR = Format(
+    ome_zarr.NAME,
+    (ome_zarr.EXTENSION,),
+    ome_zarr.inspect,
+    ome_zarr.read,
+    ome_zarr_writing.write,
+    foreign_file=ome_zarr_writing.foreign_file,
+    reads_parts=ome_zarr.reads_parts,
+)
 _TIFF_STACK = _stack(".tif", ".tiff")
+# Files copied from a VMS computer may carry its number of their version: "C0001234.ISQ;1".
+_VMS_VERSION = re.compile(r";\d+$")
 FORMATS: tuple[Format, ...] = (
-    Format(nrrd.NAME, (".nrrd", ".nhdr"), nrrd.inspect, nrrd.read, nrrd.write, nrrd.companions),
-    Format(metaimage.NAME, (".mha", ".mhd"), metaimage.inspect, metaimage.read, metaimage.write, metaimage.companions),
-    Format(nifti.NAME, (".nii.gz", ".nii"), nifti.inspect, nifti.read, nifti.write, nifti.companions),
-    Format(tiff.NAME, (".tif", ".tiff"), tiff.inspect, tiff.read, tiff.write, tiff.companions),
-    Format(stack.SINGLE_NAME, (".png", ".bmp"), stack.inspect_single, stack.read),
+    Format(
+        nrrd.NAME,
+        (".nrrd", ".nhdr"),
+        nrrd.inspect,
+        nrrd.read,
+        nrrd.write,
+        nrrd.companions,
+        reads_parts=nrrd.reads_parts,
+    ),
+    Format(
+        metaimage.NAME,
+        (".mha", ".mhd"),
+        metaimage.inspect,
+        metaimage.read,
+        metaimage.write,
+        metaimage.companions,
+        reads_parts=metaimage.reads_parts,
+    ),
+    Format(
+        nifti.NAME,
+        (".nii.gz", ".nii"),
+        nifti.inspect,
+        nifti.read,
+        nifti.write,
+        nifti.companions,
+        reads_parts=nifti.reads_parts,
+    ),
+    Format(scanco_isq.NAME, (".isq",), scanco_isq.inspect, scanco_isq.read, reads_parts=scanco_isq.reads_parts),
+    Format(
+        scanco_isq.RSQ_NAME, (".rsq",), scanco_isq.inspect_rsq, scanco_isq.read_rsq, reads_parts=scanco_isq.reads_parts
+    ),
+    Format(scanco_aim.NAME, (".aim",), scanco_aim.inspect, scanco_aim.read, reads_parts=scanco_aim.reads_parts),
+    Format(
+        tiff.NAME,
+        slices.TIFF_EXTENSIONS,
+        tiff.inspect,
+        tiff.read,
+        tiff.write,
+        tiff.companions,
+        reads_parts=tiff.reads_parts,
+    ),
+    _OME_ZARR,
+    Format(
+        stack.SINGLE_NAME,
+        (".png", ".bmp", *jp2.EXTENSIONS),
+        stack.inspect_single,
+        stack.read,
+        reads_parts=stack.reads_parts,
+    ),
+    Format(stack.SKYSCAN_NAME, (skyscan_log.ENDING,), stack.inspect, stack.read, reads_parts=stack.reads_parts),
     _TIFF_STACK,
     _stack(".png"),
     _stack(".bmp"),
+    Format(
+        stack.NAME,
+        tuple(f"*{end}" for end in jp2.EXTENSIONS),
+        stack.inspect,
+        stack.read,
+        reads_parts=stack.reads_parts,
+    ),
     _DICOM_SERIES,
     _DICOM_FILE,
 )
@@ -109,7 +184,7 @@ def format_to_read(path: Path) -> Format:
     if path.is_dir():
         return _format_of_folder(path)
     _check_readable(path)
-    found = _by_name(path.name)
+    found = _by_name(_VMS_VERSION.sub("", path.name))
     if found is None and dicom.is_dicom(path):
         found = _DICOM_FILE
     if found is None:
@@ -142,6 +217,8 @@ def _format_of_pattern(path: Path) -> Format:
 
 
 def _format_of_folder(folder: Path) -> Format:
+    if folder.name.lower().endswith(ome_zarr.EXTENSION) or is_zarr(folder):
+        return _OME_ZARR
     files = [file for file in sorted(folder.iterdir()) if file.is_file() and not file.name.startswith(".")]
     images = [file for file in files if file.suffix.lower() in slices.EXTENSIONS]
     series = [file for file in files if file.suffix.lower() in dicom.EXTENSIONS or dicom.is_dicom(file)]

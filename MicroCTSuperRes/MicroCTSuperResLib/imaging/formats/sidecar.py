@@ -9,9 +9,8 @@ import json
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from ...errors import CalibrationError, FormatError
-from ..calibration import SAME, Calibration
-from .meaning import NOTHING_TOLD, Meaning, line_from
+from ...errors import FormatError
+from .meaning import NOT_AS_WRITTEN, NOTHING_TOLD, Meaning
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -68,18 +67,13 @@ def read_sidecar(path: Path, size: tuple[int, int, int]) -> Sidecar | None:
         if not isinstance(content, dict) or content.get("kind") != _KIND:
             return None
         sidecar = Sidecar(
-            meaning=Meaning(
-                units=str(content["units"]),
-                calibration=Calibration.from_dict(content.get("calibration") or {}),
-                line=line_from(content.get("rescale") or SAME),
-                metadata={str(key): str(value) for key, value in content["metadata"].items()},
-            ),
+            meaning=Meaning.from_dict(content),
             spacing=_numbers(content.get("spacing_mm"), 3),
             origin=_numbers(content.get("origin_mm"), 3),
             direction=_numbers(content.get("direction"), 9),
         )
         described = tuple(content["size"])
-    except (OSError, ValueError, KeyError, TypeError, AttributeError, RecursionError, CalibrationError) as error:
+    except (OSError, *NOT_AS_WRITTEN) as error:
         raise FormatError(f"{path} cannot be read as a sidecar ({error}).", "Restore it or move it away.") from error
     if described != tuple(size):
         raise FormatError(
@@ -100,10 +94,7 @@ def write_sidecar(volume: Volume, path: Path, line: Line, *, geometry: bool) -> 
         "kind": _KIND,
         "version": _VERSION,
         "size": volume.size,
-        "units": volume.units,
-        "calibration": volume.calibration.as_dict() or None,
-        "rescale": None if line == SAME else list(line),
-        "metadata": dict(volume.metadata),
+        **Meaning.of(volume, line).as_dict(),
     }
     if geometry:
         content |= {"spacing_mm": volume.spacing, "origin_mm": volume.origin, "direction": volume.direction}

@@ -8,8 +8,8 @@ from typing import TYPE_CHECKING
 from ...errors import OutputError
 from ...files import atomic_files, check_writable
 from ..calibration import SAME
+from ..source import PREFIX
 from .options import NGFF_VERSIONS, WriteOptions
-from .reading import PREFIX
 from .registry import Format, format_to_write
 from .storing import stored_as
 
@@ -31,6 +31,7 @@ def write_volume(
     rescale: Line | None = None,
     ngff: str = NGFF_VERSIONS[0],
     on_warning: Callable[[str], None] | None = None,
+    on_clipped: Callable[[int], None] | None = None,
 ) -> Path:
     """Write a volume; it appears whole or not at all.
 
@@ -43,6 +44,7 @@ def write_volume(
     :param ngff: version of the OME-Zarr metadata, "0.5" or "0.4".
     :param on_warning: gets a sentence if voxels had to be limited to what `voxel_type` can hold; the file's metadata
         tells their number, too.
+    :param on_clipped: gets the number of voxels that were limited, 0 for none.
     :returns: the file or folder that was written.
     :raises InputError: for a voxel type or rescale that makes no sense.
     :raises OutputError: if the format cannot hold the volume, the target exists and `overwrite` is false, or it
@@ -59,6 +61,8 @@ def write_volume(
     options = WriteOptions(compress=compress, line=stored.line, ngff=ngff)
     with atomic_files(target, form.companions(target, compress), overwrite=overwrite) as temporary:
         form.write(_with_storage_told(stored, volume), temporary, options)
+    if on_clipped is not None:
+        on_clipped(stored.clipped)
     if stored.clipped and on_warning is not None:
         on_warning(_clipping_in_words(stored))
     return target
@@ -84,6 +88,8 @@ def output_target(path: str | Path) -> Path:
 
 def _check_target(target: Path, form: Format) -> None:
     """Never replace a folder that holds anything else than what was written this way."""
+    if target.is_file() and form.foreign_file is not None:
+        raise OutputError(f"{target} is a file, the result would be a folder.", "Choose another name.")
     if not target.is_dir():
         return
     if form.foreign_file is None:

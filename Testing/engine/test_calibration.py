@@ -143,8 +143,8 @@ def test_origins_of_constants_that_are_not_known_are_dropped():
 numbers = st.floats(-1e6, 1e6).filter(lambda value: abs(value) > 1e-6)
 calibrations = st.builds(
     lambda scaling, water, line, of, origins: Calibration(scaling, water, *(line or (None, None)), of, origins),
-    st.none() | numbers,
-    st.none() | numbers,
+    st.none() | numbers.map(abs),
+    st.none() | numbers.map(abs),
     st.none() | st.tuples(numbers, numbers),
     st.sampled_from(["native", "1/cm", "HU"]),
     st.dictionaries(st.sampled_from(["mu_scaling", "mu_water", "slope", "intercept"]), st.text(max_size=5)),
@@ -199,6 +199,19 @@ def test_constants_that_are_no_finite_numbers_are_refused_by_name(name, bad):
 def test_constants_that_divide_are_not_zero(name):
     with pytest.raises(CalibrationError, match=f"{name} is zero"):
         dataclasses.replace(SCANCO, **{name: 0})
+
+
+@pytest.mark.parametrize("name", ["mu_scaling", "mu_water"])
+def test_an_attenuation_is_not_negative(name):
+    with pytest.raises(CalibrationError, match=f"{name} is negative"):
+        dataclasses.replace(SCANCO, **{name: -0.24})
+
+
+def test_rods_given_in_the_wrong_order_are_warned_of():
+    # Bright plastic of 0 and dark hydroxyapatite of 800 mg HA/cm3: the densities were exchanged.
+    (warning,) = from_two_points((9870, 3120), (0, 800), "native", "--phantom").warnings()
+    assert "less dense" in warning
+    assert from_two_points((3120, 9870), (0, 800), "native", "--phantom").warnings() == []
 
 
 def test_half_a_density_line_and_unknown_units_are_refused():

@@ -118,6 +118,22 @@ class TestCalibrationBesideAScan:
         assert inspect(folder).calibration.mu_scaling == 8192.0
         assert inspect(folder / name.split("/")[1]).calibration.mu_scaling == 8192.0
 
+    def test_it_is_found_also_where_one_file_of_a_dicom_series_is_given(self, tmp_path):
+        _, folder = scan(tmp_path, "series/*.dcm", calibration=UNCALIBRATED)
+        write_calibration(FILE, folder / "calibration.json")
+        assert inspect(folder / "slice_0001.dcm").calibration.mu_scaling == 8192.0
+
+    @pytest.mark.parametrize("name", ["scan.zarr", "slices/*.tif"])
+    def test_that_of_a_folder_may_stand_beside_it(self, tmp_path, name):
+        _, folder = scan(tmp_path, name, calibration=UNCALIBRATED)
+        write_calibration(FILE, tmp_path / f"{folder.name}.calibration.json")
+        assert inspect(folder).calibration.mu_scaling == 8192.0
+
+    def test_that_of_a_folder_is_not_that_of_a_file_in_it(self, tmp_path):
+        write_calibration(FILE, tmp_path / "calibration.json")
+        for name in ("scan.nrrd", "scan.nhdr", "scan.tif"):
+            assert not inspect(scan(tmp_path, name, calibration=UNCALIBRATED)[1]).calibration
+
     def test_a_broken_one_is_refused_rather_than_ignored(self, tmp_path):
         _, path = scan(tmp_path)
         beside = tmp_path / "scan.nrrd.calibration.json"
@@ -148,6 +164,43 @@ def test_constants_that_are_given_may_depend_on_the_header(tmp_path):
 
     assert open_scan(path, calibration=chosen).stored.calibration.mu_water == 0.25
     assert seen == [("native", 8192.0)]
+
+
+@pytest.mark.parametrize(
+    ("units", "given"),
+    [
+        ("mg HA/cm3", {"slope": 800.0, "intercept": -391.2}),
+        ("mg HA/cm3", {"slope": 1603.5, "intercept": -100.0}),
+        ("mg HA/cm3", {"slope": 1603.5, "intercept": -391.2, "density_of": "native"}),
+        ("mg HA/cm3", {"mu_scaling": 4096.0}),
+        ("HU", {"mu_water": 0.25}),
+        ("1/cm", {"mu_scaling": 4096.0}),
+    ],
+)
+def test_constants_that_grey_values_were_computed_with_cannot_be_replaced(tmp_path, units, given):
+    # With a slope of 800 instead of 1603.5 the way back from density would lead to other native values.
+    _, path = scan(tmp_path)
+    converted = read_volume(path, units=units).write(tmp_path / "converted.nrrd")
+    with pytest.raises(CalibrationError, match=r"computed with .* cannot replace"):
+        open_scan(converted, calibration=Calibration(**given))
+    write_calibration(Calibration(**given), tmp_path / "converted.nrrd.calibration.json")
+    with pytest.raises(CalibrationError, match=r"converted\.nrrd"):
+        open_scan(converted)
+
+
+@pytest.mark.parametrize(
+    ("units", "given"),
+    [
+        ("native", {"mu_scaling": 4096.0, "mu_water": 0.25, "slope": 800.0, "intercept": -1.0}),
+        ("mg HA/cm3", {"slope": 1603.5, "intercept": -391.2, "mu_water": 0.25}),
+        ("HU", {"slope": 800.0, "intercept": -100.0}),
+    ],
+)
+def test_constants_that_are_the_same_or_not_in_the_grey_values_can_be_given(tmp_path, units, given):
+    _, path = scan(tmp_path)
+    converted = read_volume(path, units=units).write(tmp_path / "converted.nrrd")
+    told = open_scan(converted, calibration=Calibration(**given)).header.calibration
+    assert {name: getattr(told, name) for name in given} == given
 
 
 def test_constants_that_do_not_fit_each_other_are_warned_of(tmp_path):

@@ -62,6 +62,32 @@ def test_a_name_is_kept_when_that_is_asked_for(command, tmp_path, folder, kind):
     assert holding(folder, NAME) == [folder / "out.nrrd"]
 
 
+@pytest.mark.parametrize("kept", ["kept.nrrd", "kept.mha", "kept.nii.gz", "kept.tif", "kept.zarr", "kept/*.dcm"])
+def test_a_name_that_was_kept_once_is_not_copied_again_unless_that_is_asked_for(command, tmp_path, folder, kept):
+    command("convert", write_isq(tmp_path), "-o", tmp_path / kept, "--keep-personal", "--voxel-type", "uint16")
+    scan = (tmp_path / kept).parent if "*" in kept else tmp_path / kept
+    _, out, _ = command("info", scan, "--json")
+    told = json.loads(out)
+    assert told["personal"]["Scanco.patient_name"] is None
+    assert "Scanco.patient_name" not in told["metadata"]
+    command("convert", scan, "-o", folder / "without.nrrd")
+    assert holding(folder, NAME) == []
+    command("convert", scan, "-o", folder / "with.nrrd", "--keep-personal")
+    assert holding(folder, NAME) == [folder / "with.nrrd"]
+
+
+@pytest.mark.parametrize(
+    "field", ["0010|0010", "DICOM_0010_0010_PatientName", "(0008,1070)", "Operator", "SkyScan.user_name", "StudyID"]
+)
+def test_names_among_the_fields_of_another_program_are_not_copied(command, tmp_path, folder, field):
+    from MicroCTSuperResLib.imaging.volume import Volume
+
+    Volume(ball(), (0.02, 0.02, 0.02), metadata={field: NAME, "Modality": "CT"}).write(tmp_path / "theirs.nrrd")
+    command("convert", tmp_path / "theirs.nrrd", "-o", folder / "out.nrrd")
+    assert holding(folder, NAME) == []
+    assert len(holding(folder, "Modality")) == 1
+
+
 @pytest.mark.parametrize("name", ["enhance", "simulate"])
 def test_results_of_work_hold_no_name_either(command, tmp_path, small_model, folder, name):
     options = ("--model", small_model, "--device", "cpu") if name == "enhance" else ()

@@ -37,6 +37,15 @@ def test_the_same_seed_makes_the_same_bone_and_another_seed_another(command, fol
     assert np.any(a != c)
 
 
+def test_a_scan_that_memory_does_not_hold_is_refused_before_it_is_read(command, phantom, folder, monkeypatch):
+    voxel_bytes = 48 * 40 * 16 * 4
+    monkeypatch.setattr("MicroCTSuperResLib.enhancement.memory.free_memory", lambda: 2 * voxel_bytes)
+    monkeypatch.setattr("MicroCTSuperResLib.imaging.formats.reading.OpenScan.read", pytest.fail)
+    status, _, err = command("simulate", phantom, "-o", folder / "lr.nrrd")
+    assert (status, "--crop" in err) == (1, True)
+    assert not (folder / "lr.nrrd").exists()
+
+
 def test_a_simulated_scan_covers_the_same_bone_with_voxels_of_twice_the_size(command, phantom, folder):
     status, out, _ = command("simulate", phantom, "-o", folder / "lr.nrrd", "--json")
     result = json.loads(out.splitlines()[-1])

@@ -94,8 +94,8 @@ class Calibration:
     :param intercept: mg HA/cm3 where `density_of` is zero.
     :param density_of: the units that `slope` and `intercept` start from: "1/cm" (Scanco), "native" or "HU".
     :param origins: for each constant that is known, where it came from, in words ("header of a.isq", "--slope").
-    :raises CalibrationError: for numbers that are not finite, zero where they divide, half a density line, or
-        `density_of` that is no such unit.
+    :raises CalibrationError: for numbers that are not finite, zero where they divide, a negative attenuation, half a
+        density line, or `density_of` that is no such unit.
     """
 
     mu_scaling: float | None = None
@@ -113,6 +113,9 @@ class Calibration:
         for name in ("mu_scaling", "mu_water", "slope"):
             if getattr(self, name) == 0:
                 raise CalibrationError(f"The calibration's {name} is zero, which leads to no grey value.", HINT)
+        for name in ("mu_scaling", "mu_water"):
+            if (getattr(self, name) or 1) < 0:
+                raise CalibrationError(f"The calibration's {name} is negative: {getattr(self, name):g}.", HINT)
         if (self.slope is None) != (self.intercept is None):
             raise CalibrationError("A density calibration has a slope and an intercept, this has one of them.", HINT)
         if self.density_of not in (NATIVE_UNITS, ATTENUATION_UNITS, HU_UNITS):
@@ -140,6 +143,13 @@ class Calibration:
         """Whether grey values in `units` can be turned into `wanted`."""
         return self._search(units, wanted) is not None
 
+    def constants_in(self, units: str) -> tuple[str, ...]:
+        """The constants that native grey values went through on their way to `units`: their numbers are in the grey
+        values, so that no others can take their place."""
+        if units == DENSITY_UNITS and self.slope is not None:
+            return ("slope", "intercept", "density_of", *self.constants_in(self.density_of))
+        return {ATTENUATION_UNITS: ("mu_scaling",), HU_UNITS: ("mu_scaling", "mu_water")}.get(units, ())
+
     def replaced_by(self, other: Calibration) -> Calibration:
         """This calibration with the constants that `other` knows put in place of its own."""
         changes = {name: getattr(other, name) for name in CONSTANTS if getattr(other, name) is not None}
@@ -148,7 +158,12 @@ class Calibration:
         return replace(self, **changes, origins={**self.origins, **other.origins})
 
     def warnings(self) -> list[str]:
-        """What looks wrong: the density of water should be near zero."""
+        """What looks wrong: bone should be brighter than what is less dense, the density of water near zero."""
+        if self.slope is not None and self.slope < 0:
+            return [
+                f"By this calibration (slope {self.slope:g}) bright voxels are less dense than dark ones: check the "
+                "order of the numbers given."
+            ]
         if self.mu_water is None or not self.reaches(ATTENUATION_UNITS, DENSITY_UNITS):
             return []
         density = float(self.line(ATTENUATION_UNITS, DENSITY_UNITS).of(self.mu_water))

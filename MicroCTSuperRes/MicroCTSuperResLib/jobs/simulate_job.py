@@ -4,12 +4,16 @@ from __future__ import annotations
 
 from argparse import ArgumentParser, Namespace
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
 from .arguments import arguments_from, read_arguments
 from .command import Command, Reporter
 from .output_checks import check_output, refuse_to_replace_input
 from .result_options import ResultArguments, add_result_options, check_result_options, write_result, writing_of
-from .scan_options import ScanArguments, ScanWarnings, add_scan_options, check_scan_options, open_wanted
+from .scan_options import ScanArguments, ScanWarnings, add_scan_options, bytes_to_read, check_scan_options, open_wanted
+
+if TYPE_CHECKING:
+    from ..imaging.formats import OpenScan
 
 
 @dataclass(frozen=True)
@@ -49,6 +53,7 @@ def run(arguments: dict, reporter: Reporter) -> dict:
 
     :raises FormatError: if the HR scan cannot be read.
     :raises OutputError: if the LR scan cannot be written, or would replace the HR scan.
+    :raises OutOfMemory: before any voxel is read, if it cannot fit.
     """
     wanted = read_arguments(SimulateArguments, arguments)
     from ..imaging.source import PREFIX, kept_fields, source_fields
@@ -57,6 +62,7 @@ def run(arguments: dict, reporter: Reporter) -> dict:
     scan = open_wanted(wanted.input, wanted)
     refuse_to_replace_input(scan.header, wanted.output, compress=wanted.compress)
     check_output(wanted.output, "float32", **writing_of(wanted))
+    _check_memory(scan)
     warnings = ScanWarnings(scan, reporter)
     reporter.log(f"Reading {wanted.input}")
     hr = scan.volume(keep_personal=wanted.keep_personal)
@@ -78,6 +84,23 @@ def run(arguments: dict, reporter: Reporter) -> dict:
         "seed": wanted.seed,
         "warnings": warnings.texts,
     }
+
+
+def _check_memory(scan: OpenScan) -> None:
+    import math
+
+    import numpy as np
+
+    from ..enhancement.memory import check_free_memory
+
+    header = scan.header
+    # Beside the scan as it was read: in single precision, blurred, and what is made for LR and its noise. Measured: the
+    # peak for 512 x 512 x 400 voxels of int16 (419 MB in single precision) was 1.38 GB with 0.15 GB of program.
+    working_bytes = 3 * math.prod(header.size) * np.dtype(np.float32).itemsize
+    needed_bytes = max(bytes_to_read(scan), header.voxel_bytes + working_bytes)
+    check_free_memory(
+        "Simulating a scan of this one", needed_bytes, "Close other programs, or take a part with --crop."
+    )
 
 
 def tell(result: dict) -> str:

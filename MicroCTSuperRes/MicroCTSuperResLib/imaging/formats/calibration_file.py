@@ -1,6 +1,7 @@
 """A laboratory's calibration in a JSON file, given by name or standing beside a scan.
 
-The calibration of `scan.isq` is `scan.isq.calibration.json`, that of a folder of slices `calibration.json` in it. Its
+The calibration of `scan.isq` is `scan.isq.calibration.json`, that of a folder of slices `calibration.json` in it (or
+`FOLDER.calibration.json` beside it, as for OME-Zarr, in whose folder there is nothing but the image). Its
 keys are those of `info --json`: mu_scaling, mu_water, slope, intercept, density_of, origins.
 """
 
@@ -14,6 +15,7 @@ from ...files import atomic_path
 from ..calibration import UNCALIBRATED, Calibration
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
     from pathlib import Path
 
     from .header import Header
@@ -48,8 +50,14 @@ def write_calibration(calibration: Calibration, path: Path, *, overwrite: bool =
 
 def calibration_beside(header: Header) -> Calibration:
     """The calibration in the file that stands beside a scan; an empty one if there is none."""
+    return next((read_calibration(path) for path in _places(header) if path.is_file()), UNCALIBRATED)
+
+
+def _places(header: Header) -> Iterator[Path]:
+    """Where it may stand. That of slices is the same whether their folder, a pattern or one of them was given."""
     path = header.path
-    is_file = path.is_file()
-    folder = path if path.is_dir() else path.parent
-    beside = path.with_name(f"{path.name}.{ENDING}") if is_file else folder / ENDING
-    return read_calibration(beside) if beside.is_file() else UNCALIBRATED
+    yield path.with_name(f"{path.name}.{ENDING}")
+    if path.is_dir():
+        yield path / ENDING
+    elif not path.exists() or sum(file.suffix == path.suffix for file in header.files) > 1:
+        yield path.parent / ENDING

@@ -16,6 +16,7 @@ from ..source import CROP_FIELD, UNITS_BEFORE_FIELD, WHOLE_SIZE_FIELD, kept_fiel
 from ..volume import Volume
 from .calibration_file import calibration_beside
 from .header import Header, given_spacing
+from .personal import set_apart
 from .region import Region, region_of, shape_of
 from .registry import format_to_read
 
@@ -107,7 +108,7 @@ def open_scan(
     given = given_spacing(spacing)
     try:
         form = format_to_read(path)
-        found = form.inspect(path, given)
+        found = set_apart(form.inspect(path, given))
         found.check_place()
         stored = _calibrated(found, calibration)
     except OSError as error:
@@ -124,11 +125,28 @@ def _calibrated(header: Header, given: Calibration | Callable[[Header], Calibrat
     """The header with the constants of a calibration file beside it, then of the user, and what looks wrong."""
     known = replace(header, calibration=header.calibration.replaced_by(calibration_beside(header)))
     calibration = known.calibration.replaced_by(given(known) if callable(given) else given)
+    _refuse_other_constants(header, calibration)
     warnings = header.warnings
     if calibration.reaches(header.units, DENSITY_UNITS):
         # What a format says of a file without calibration ends with the request for one, which was heard.
         warnings = tuple(warning for warning in warnings if not warning.endswith(HINT))
     return replace(known, calibration=calibration, warnings=(*warnings, *calibration.warnings()))
+
+
+def _refuse_other_constants(header: Header, calibration: Calibration) -> None:
+    """Grey values that were converted before hold the constants of then: with others the way back leads elsewhere.
+
+    :param header: with the calibration that the file itself tells.
+    """
+    own = header.calibration
+    for name in own.constants_in(header.units) if own else ():
+        before, now = getattr(own, name), getattr(calibration, name)
+        if before not in (None, now):
+            raise CalibrationError(
+                f"{header.path} has grey values in {header.units} that were computed with {name} {before} "
+                f"({own.origins.get(name, 'origin not told')}), which {now} cannot replace.",
+                "Leave that constant out; or convert the file with --units native first, then give the result others.",
+            )
 
 
 def _converted(header: Header, units: str) -> Header:

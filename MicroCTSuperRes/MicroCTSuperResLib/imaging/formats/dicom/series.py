@@ -33,6 +33,11 @@ _MAGIC, _MAGIC_PLACE = b"DICM", 128
 _SERIES, _MODALITY, _FRAMES = "0020|000e", "0008|0060", "0028|0008"
 _RESCALE_INTERCEPT, _RESCALE_TYPE = "0028|1052", "0028|1054"
 _UNSPECIFIED_UNITS = ("", "US")
+# These stand in functional groups (PS3.3 C.7.6.16), of which ITK tells the spacing alone.
+_ABOUT_FRAMES = (
+    "Of a DICOM file of many frames neither the places of the single frames nor the units of its grey values are read: "
+    "check both, or export it as a series of one file a slice."
+)
 # Text worth keeping with a scan; nothing that names a person.
 _KEPT_TEXT = {
     "0008|0060": "Modality",
@@ -43,7 +48,7 @@ _KEPT_TEXT = {
     "0018|1210": "ConvolutionKernel",
 }
 # Text that may name a person or a place; operators write names into descriptions, too (PS3.15, annex E).
-_PERSONAL_TEXT = {
+PERSONAL_TEXT = {
     "0010|0010": "PatientName",
     "0010|0020": "PatientID",
     "0010|0030": "PatientBirthDate",
@@ -176,16 +181,21 @@ def _files(planes: Sequence[SlicePlane]) -> tuple[Path, ...]:
 
 
 def _many_frames(path: Path, told: Information, given: tuple[float, float, float] | None) -> Header:
+    if min(told.spacing) < 0:  # with a given spacing the specimen would be mirrored
+        raise FormatError(
+            f"{path} has its frames in the reverse order of its slices.", "Export it as a series of one file a slice."
+        )
     # ITK gives 1 where the functional groups tell no spacing; no microCT scan has voxels of exactly 1 mm.
     declared = [math.nan if value == 1.0 else value for value in told.spacing]
     sidecar = read_sidecar(sidecar_of(path), told.size)
     spacing = settled_spacing(path, declared, given)
-    return header_from(path, NAME, told, spacing=spacing, **_meaning(told.metadata, sidecar))
+    warnings = () if sidecar else (_ABOUT_FRAMES,)
+    return header_from(path, NAME, told, spacing=spacing, warnings=warnings, **_meaning(told.metadata, sidecar))
 
 
 def _meaning(tags: Mapping[str, str], sidecar: Sidecar | None) -> dict[str, object]:
     """Units and metadata: the sidecar's, else those of the tags."""
-    personal = _texts(tags, _PERSONAL_TEXT)
+    personal = _texts(tags, PERSONAL_TEXT)
     if sidecar is not None:
         return sidecar.meaning.for_header() | {"personal": personal}
     return {"units": _units(tags), "metadata": _texts(tags, _KEPT_TEXT), "personal": personal}

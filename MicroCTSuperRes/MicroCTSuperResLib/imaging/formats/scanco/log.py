@@ -41,11 +41,12 @@ _FIELDS = (
     ("default_unit_type", "Calib. default unit type", None),
 )
 _DATES = (("creation_date", "Original Creation-Date"), ("modification_date", "Time"))
-_PERSONAL = (
+PERSONAL = (
     ("patient_name", "Patient Name"),
     ("patient_index", "Index Patient"),
     ("original_file", "Original file"),
 )
+WHOLE_LOG = "processing_log"
 _SAME_SCALE = 1e-3
 
 
@@ -66,7 +67,7 @@ def fields_in(log: Log) -> dict[str, object]:
 
 def personal_in(log: Log, text: str) -> dict[str, object]:
     """What may identify a person; the whole log too, because its lines hold paths and names."""
-    return {name: _last(log, line) for name, line in _PERSONAL} | {"processing_log": text.strip()}
+    return {name: _last(log, line) for name, line in PERSONAL} | {WHOLE_LOG: text.strip()}
 
 
 def calibration_in(log: Log, name: str, *, labels: bool) -> tuple[Calibration, tuple[str, ...]]:

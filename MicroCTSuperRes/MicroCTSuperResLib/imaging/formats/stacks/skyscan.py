@@ -65,7 +65,7 @@ _FIELDS = (
     ("grey_scale_maximum", RECONSTRUCTION, ("maximum for cs to image conversion",)),
     ("hu_calibration", RECONSTRUCTION, ("hu calibration",)),
 )
-_PERSONAL = (
+PERSONAL = (
     ("user_name", "user", ("user name",)),
     ("computer_name", "user", ("computer name",)),
     ("operator", ACQUISITION, ("operator", "operator identity", "user name")),
@@ -125,7 +125,7 @@ def told_of(
     return Told(
         None if pixel is None else (pixel, pixel, pixel * max(step, number_step)),
         _fields(log, _FIELDS),
-        _fields(log, _PERSONAL),
+        _fields(log, PERSONAL),
         tuple(warnings),
     )
 

@@ -75,10 +75,18 @@ def test_borders_on_faces_take_the_voxels_between_them(step, start, count):
         ("auto:4mm", BoneCrop(4.0)),
         ("auto:4mm:2", BoneCrop(4.0, bone=2)),
         ("auto:200:3", BoneCrop(200.0, in_mm=False, bone=3)),
+        ("auto::2", BoneCrop(bone=2)),
     ],
 )
 def test_a_crop_around_a_bone(text, crop):
     assert parse_crop(text) == crop
+
+
+def test_the_number_of_a_bone_is_not_taken_for_a_field_of_so_many_voxels():
+    with pytest.raises(InputError, match="field of 2 voxels") as caught:
+        parse_crop("auto:2")
+    assert "auto::2" in caught.value.hint
+    assert parse_crop("auto:10") == BoneCrop(10.0, in_mm=False)
 
 
 def test_the_field_around_a_bone_is_4_mm_unless_said_otherwise():
@@ -94,7 +102,7 @@ def test_the_field_around_a_bone_is_4_mm_unless_said_otherwise():
     [
         *("", "bone", "1:2", "1:2,3:4", "1:2,3:4,5:6,7:8", "a:b,1:2,3:4", "-1:5,1:2,3:4", "1-2,3-4,5-6"),
         *("1:2,3:4,5:6cm", "1:2,3:4,5:6mmmm", "0.5:3,1:2,1:2", "1:2,1:2,1:1e999", "1:2,1:2,1:1e308mm"),
-        *("nan:3,1:2,1:2", "1:2;3:4;5:6", "autos", "auto:", "auto:0", "auto:-3", "auto:1.5", "auto:0mm"),
+        *("nan:3,1:2,1:2", "1:2;3:4;5:6", "autos", "auto:", "auto::", "auto:0", "auto:-3", "auto:1.5", "auto:0mm"),
         *("auto:1e999mm", "auto:1e308mm", "auto:4mm:0", "auto:4mm:1.5", "auto:4mm:" + "9" * 5000),
     ],
 )

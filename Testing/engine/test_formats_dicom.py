@@ -86,6 +86,8 @@ def test_a_header_names_no_person(tmp_path):
         ({"RescaleType": "HU"}, "HU"),
         ({"RescaleType": "US"}, "native"),
         ({"RescaleType": "mg HA/cm3"}, "mg HA/cm3"),
+        ({"RescaleType": "mg HA/ccm"}, "mg HA/cm3"),
+        ({"RescaleType": "OD"}, "OD"),
         ({"Modality": "OT"}, "native"),
         ({"Modality": "OT", "RescaleType": "HU"}, "HU"),
     ],
@@ -97,6 +99,33 @@ def test_units_follow_the_rescale_type(tmp_path, tags, units):
 def test_slope_and_intercept_are_applied(tmp_path):
     volume = read_volume(write_series(tmp_path / "series", RescaleSlope=0.5, RescaleIntercept=-1000))
     np.testing.assert_array_equal(volume.voxels, GREYS * 0.5 - 1000)
+    assert volume.voxels.dtype == np.float32
+
+
+def test_a_rescale_gives_the_single_precision_that_is_nearest(tmp_path):
+    volume = read_volume(write_series(tmp_path / "series", RescaleSlope="0.0901255", RescaleIntercept="-191.56"))
+    np.testing.assert_array_equal(volume.voxels, (GREYS * 0.0901255 - 191.56).astype(np.float32))
+
+
+def test_a_step_that_single_precision_cannot_tell_keeps_double_precision(tmp_path):
+    # At 2e6 its numbers are 1/8 apart (24 bits of mantissa), which is more than an eighth of a step of 0.5.
+    volume = read_volume(write_series(tmp_path / "series", RescaleSlope="0.5", RescaleIntercept="2000000"))
+    np.testing.assert_array_equal(volume.voxels, GREYS * 0.5 + 2e6)
+    assert volume.voxels.dtype == np.float64
+
+
+def test_a_rescale_beyond_single_precision_keeps_double_precision(tmp_path):
+    folder = write_series(tmp_path / "series", RescaleSlope="1e300", RescaleIntercept="0")
+    volume = read_volume(folder)
+    np.testing.assert_allclose(volume.voxels, GREYS * 1e300, rtol=1e-12)
+    assert inspect(folder).stored_type == volume.voxels.dtype.name == "float64"
+
+
+def test_pixels_of_32_bits_with_a_rescale_keep_double_precision(tmp_path):
+    tags = {"BitsAllocated": 32, "BitsStored": 32, "HighBit": 31, "RescaleSlope": 0.5}
+    greys = np.full((6, 8), 2**24 + 1, "<i4")  # the first whole number that single precision does not hold
+    volume = read_volume(write_series(tmp_path / "series", PixelData=greys.tobytes(), **tags))
+    np.testing.assert_array_equal(volume.voxels, np.full((5, 6, 8), (2**24 + 1) / 2))
 
 
 def test_slices_with_different_slopes_share_a_type_that_holds_them_all(tmp_path):
@@ -109,6 +138,15 @@ def test_slices_with_different_slopes_share_a_type_that_holds_them_all(tmp_path)
     np.testing.assert_array_equal(volume.voxels[2], GREYS[2] * 0.5)
     np.testing.assert_array_equal(volume.voxels[3], GREYS[3])
     assert inspect(folder).voxel_type == volume.voxels.dtype.name
+
+
+def test_slices_without_a_place_are_refused(tmp_path):
+    folder = write_series(tmp_path / "series")
+    for file in files_of(folder):
+        slice_ = pydicom.dcmread(file)
+        del slice_.ImagePositionPatient
+        slice_.save_as(file)
+    refused(folder, "without a position")
 
 
 def test_a_missing_slice_is_refused(tmp_path):

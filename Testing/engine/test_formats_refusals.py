@@ -78,6 +78,23 @@ def refusal_of(path):
     return ""
 
 
+@pytest.mark.parametrize("given", [None, (0.01, 0.02, 0.03)])
+def test_a_negative_spacing_is_refused_whatever_is_given_because_it_would_mirror(tmp_path, given):
+    nrrd = write_nrrd(tmp_path / "a.nrrd", spacings="0.01 -0.02 0.03")
+    meta = write_meta(tmp_path / "a.mha", ElementSpacing="0.01 -0.02 0.03")
+    nifti = write_nifti(tmp_path / "a.nii", {PIXDIM_Y: floats(-0.02)})
+    for path in (nrrd, meta, nifti):
+        assert_refused(path, r"negative voxel spacing: 0\.01 x -0\.02 x 0\.03", spacing=given)
+
+
+def test_a_spacing_of_zero_or_none_is_replaced_by_the_given_one(tmp_path):
+    nrrd = write_nrrd(tmp_path / "a.nrrd", spacings="nan nan nan")  # its library reads no file with a spacing of 0
+    zero = write_meta(tmp_path / "a.mha", ElementSpacing="0.01 0 0.03")
+    unknown = write_meta(tmp_path / "b.mha", ElementSpacing="nan nan nan")
+    for path in (nrrd, zero, unknown):
+        assert read_volume(path, spacing=(0.01, 0.02, 0.03)).spacing == (0.01, 0.02, 0.03)
+
+
 def floats(*values):
     return struct.pack(f"<{len(values)}f", *values)
 
@@ -92,7 +109,7 @@ def shorts(*values):
         ({"without": ("spacings",)}, "no voxel spacing"),
         ({"spacings": "0.01 nan 0.03"}, "some axes only"),
         ({"spacings": "0.01 0 0.03"}, "impossible voxel spacing: 0.01 x 0 x 0.03"),
-        ({"spacings": "0.01 -0.02 0.03"}, "impossible voxel spacing"),
+        ({"spacings": "0.01 -0.02 0.03"}, "negative voxel spacing"),
         ({"without": ("spacings",), "thicknesses": "1 1 1"}, "no voxel spacing"),
         ({"without": ("spacings",), "axis_mins": "0 0 0", "axis_maxs": "4 3 2"}, "no voxel spacing"),
         (
@@ -124,7 +141,7 @@ def test_a_nrrd_file_with_a_wrong_header_is_refused(tmp_path, capfd, changes, ma
         ({"without": ("ElementSpacing",)}, "no voxel spacing"),
         ({"ElementSpacing": "0.01 nan 0.03"}, "some axes only"),
         ({"ElementSpacing": "0.01 0 0.03"}, "impossible voxel spacing: 0.01 x 0 x 0.03"),
-        ({"ElementSpacing": "0.01 -0.02 0.03"}, "impossible voxel spacing"),
+        ({"ElementSpacing": "0.01 -0.02 0.03"}, "negative voxel spacing"),
         ({"DistanceUnits": "ell"}, "ell"),
         ({"ElementNumberOfChannels": "2", "DimSize": "4 3 1"}, "2 values a voxel"),
         ({"NDims": "4", "DimSize": "4 3 1 2", "ElementSpacing": "1 1 1 1"}, "4 dimensions"),
@@ -142,7 +159,7 @@ def test_a_metaimage_file_with_a_wrong_header_is_refused(tmp_path, capfd, change
     ("changes", "match"),
     [
         ({PIXDIM_Y: floats(0)}, "impossible voxel spacing"),
-        ({PIXDIM_Y: floats(-0.02)}, "impossible voxel spacing"),
+        ({PIXDIM_Y: floats(-0.02)}, "negative voxel spacing"),
         ({PIXDIM_Y: floats(np.nan)}, "some axes only"),
         ({PIXDIM_X: floats(0, 0, 0), QFORM_CODE: shorts(0, 0)}, "impossible voxel spacing"),
         ({SFORM: floats(0.5, 0, 0, 0)}, "two voxel sizes"),

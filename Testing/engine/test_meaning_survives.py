@@ -198,3 +198,13 @@ def test_a_text_beyond_what_a_header_holds_is_refused(name, tmp_path):
     with pytest.raises(OutputError, match="more than a header can hold"):
         sample_volume(metadata={"Log": "x" * 2_000_000}).write(tmp_path / name)
     assert list(tmp_path.iterdir()) == []
+
+
+@pytest.mark.parametrize(("told", "units"), [("mg HA/ccm", "mg HA/cm3"), ("hu", "HU"), ("counts", "counts")])
+def test_the_sample_units_of_a_nrrd_file_are_those_of_its_grey_values(tmp_path, told, units):
+    path = tmp_path / "scan.nrrd"
+    head = (
+        f'NRRD0004\ntype: uint8\ndimension: 3\nsizes: 2 2 2\nspacings: 1 1 1\nencoding: raw\nsample units: "{told}"\n\n'
+    )
+    path.write_bytes(head.encode() + bytes(8))
+    assert inspect(path).units == units

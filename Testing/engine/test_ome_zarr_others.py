@@ -115,11 +115,18 @@ def test_transformations_that_are_no_plain_scale_or_translation_are_refused(tmp_
     refused(path, step["type"], spacing=(1, 1, 1))
 
 
-@pytest.mark.parametrize("scale", [(0, 1, 1), (-1, 1, 1)])
-def test_an_impossible_scale_is_refused(tmp_path, scale):
-    refused(
-        write_other(tmp_path / "v.zarr", told=attributes("0.4", multiscale(transformations=steps(scale)))), "impossible"
-    )
+def test_a_scale_of_zero_is_refused_unless_a_spacing_is_given(tmp_path):
+    path = write_other(tmp_path / "v.zarr", told=attributes("0.4", multiscale(transformations=steps((0, 1, 1)))))
+    refused(path, "has an impossible voxel spacing")
+    assert inspect(path, spacing=(1, 1, 1)).spacing == (1, 1, 1)
+
+
+@pytest.mark.parametrize("unit", ["micrometer", "pixel", None])
+@pytest.mark.parametrize("given", [None, (1, 1, 1)])
+def test_a_negative_scale_is_refused_in_any_unit_because_a_given_spacing_would_mirror(tmp_path, unit, given):
+    told = attributes("0.4", multiscale(unit=unit, transformations=steps((-1, 1, 1))))
+    path = write_other(tmp_path / "v.zarr", told=told)
+    refused(path, "'pixel'" if (unit, given) == ("pixel", None) else "has a negative voxel spacing: 1 x 1 x -1", given)
 
 
 @pytest.mark.parametrize("voxel_type", [">i2", "<u4", "|u1", ">f4", "<f8", "<f2", ">u8"])

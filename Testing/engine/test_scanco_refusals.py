@@ -89,11 +89,17 @@ def test_files_of_something_else_are_refused(tmp_path, name, content):
     refused(tmp_path, content, name)
 
 
-@pytest.mark.parametrize("size_um", [(80, 60, 0), (0, 0, 0), (80, -60, 40)])
+@pytest.mark.parametrize("size_um", [(80, 60, 0), (0, 0, 0)])
 def test_an_isq_without_voxel_size_needs_one(tmp_path, size_um):
     content = isq_bytes(GREYS, size_um=size_um)
     refused(tmp_path, content, "a.isq", "impossible voxel spacing")
     assert read_volume(tmp_path / "a.isq", spacing=(0.02, 0.02, 0.02)).spacing == (0.02, 0.02, 0.02)
+
+
+def test_an_isq_with_a_negative_voxel_size_is_refused_whatever_is_given(tmp_path):
+    refused(tmp_path, isq_bytes(GREYS, size_um=(80, -60, 40)), "a.isq", "negative voxel spacing")
+    with pytest.raises(FormatError, match="negative voxel spacing"):
+        read_volume(tmp_path / "a.isq", spacing=(0.02, 0.02, 0.02))
 
 
 def test_projections_without_a_given_spacing_are_refused_with_their_size(tmp_path):

@@ -87,12 +87,31 @@ def test_a_constant_volume_is_stored(value, voxel_type):
 
 @pytest.mark.parametrize("voxel_type", WHOLE)
 @pytest.mark.parametrize("own_type", ["uint8", "int8", "uint16", "int16", "uint32", "int32", "uint64", "int64"])
-def test_whole_numbers_stay_what_they_are_and_clipping_is_counted_exactly(own_type, voxel_type):
+def test_whole_numbers_stay_what_they_are_if_they_can_and_else_get_a_step_that_fits(own_type, voxel_type):
     own, wanted = np.iinfo(own_type), np.iinfo(voxel_type)
     values = np.array([own.min, own.max, 0, 1, 100, max(own.min, -100), own.max - 1], own_type)
     stored = stored_as(volume_of(values), voxel_type)
+    fits = wanted.min <= own.min and own.max <= wanted.max
+    assert (stored.line == SAME) == fits
+    assert stored.clipped == 0
+    back = stored.line.of(stored.volume.voxels.ravel())
+    # Beyond 2^53 double precision has steps of its own.
+    assert np.all(np.abs(back - values.astype(float)) <= stored.line.factor / 2 + 4 * np.spacing(float(own.max)))
+
+
+def test_whole_numbers_that_an_offset_makes_fit_are_kept_exactly():
+    stored = stored_as(volume_of(np.array([-1000, 0, 3000], np.int16)), "uint16")
+    assert stored.line == Line(1.0, -1000.0)
+    assert stored.volume.voxels.ravel().tolist() == [0, 1000, 4000]
+
+
+@pytest.mark.parametrize("voxel_type", WHOLE)
+@pytest.mark.parametrize("own_type", ["uint8", "int8", "uint16", "int16", "uint32", "int32", "uint64", "int64"])
+def test_whole_numbers_beyond_a_given_rescale_are_limited_and_counted_exactly(own_type, voxel_type):
+    own, wanted = np.iinfo(own_type), np.iinfo(voxel_type)
+    values = np.array([own.min, own.max, 0, 1, 100, max(own.min, -100), own.max - 1], own_type)
+    stored = stored_as(volume_of(values), voxel_type, SAME)
     exact = [int(value) for value in values]  # numbers without limits
-    assert stored.line == SAME
     assert stored.clipped == sum(not wanted.min <= value <= wanted.max for value in exact)
     assert stored.volume.voxels.ravel().tolist() == [min(max(value, wanted.min), wanted.max) for value in exact]
 
@@ -100,7 +119,7 @@ def test_whole_numbers_stay_what_they_are_and_clipping_is_counted_exactly(own_ty
 def test_numbers_of_64_bits_beyond_double_precision_are_stored_as_they_are():
     values = np.array([2**62 + 1, -(2**53) - 1, 2**53 + 1])  # doubles hold no odd numbers above 2^53
     assert stored_as(volume_of(values), None).volume.voxels.ravel().tolist() == values.tolist()
-    narrow = stored_as(volume_of(np.array([2**31 - 1, 2**31, -(2**31)])), "int32")
+    narrow = stored_as(volume_of(np.array([2**31 - 1, 2**31, -(2**31)])), "int32", SAME)
     assert (narrow.clipped, narrow.volume.voxels.ravel().tolist()) == (1, [2**31 - 1, 2**31 - 1, -(2**31)])
 
 

@@ -2,7 +2,7 @@
 
 Each format is tried in processes of its own, with a limit on their memory and a limit of time for each trial, so that
 a crash, a hang or a huge allocation is told with the number of its trial. `--format nrrd --first 1234 --trials 1`
-repeats a trial.
+repeats a trial. The limits are those of Linux; elsewhere nothing is tried.
 """
 
 from __future__ import annotations
@@ -10,7 +10,6 @@ from __future__ import annotations
 import argparse
 import faulthandler
 import json
-import resource
 import subprocess
 import sys
 import tempfile
@@ -26,6 +25,7 @@ SPARE_BYTES = 2**30
 _TRIALS_OF_A_PROCESS = 5000
 _MOST_FAULTS = 20
 _NOT_BEGUN = 9
+HAS_LIMITS = sys.platform == "linux"
 
 
 @dataclass
@@ -74,6 +74,8 @@ def _read(report: Report, told: Path, number: int) -> int:
 
 def _child(name: str, folder: Path, first: int, trials: int) -> None:
     """Run the trials and tell after each handful; a trial that takes too long ends the process with a traceback."""
+    import resource
+
     from seeds import make_seeds
     from trial import Trials
 
@@ -102,6 +104,8 @@ def main() -> None:
     parser.add_argument("--child", help=argparse.SUPPRESS)
     parser.add_argument("--folder", type=Path, help=argparse.SUPPRESS)
     wanted = parser.parse_args()
+    if not HAS_LIMITS:
+        parser.error("the limits of memory need Linux")
     if wanted.child:
         _child(wanted.child, wanted.folder, wanted.first, wanted.trials)
         return

@@ -7,8 +7,9 @@ from pathlib import Path
 
 import numpy as np
 import tifffile
-from MicroCTSuperResLib.imaging.calibration import Calibration, Line
+from MicroCTSuperResLib.imaging.calibration import DENSITY_UNITS, Calibration, Line
 from MicroCTSuperResLib.imaging.formats import write_volume
+from MicroCTSuperResLib.imaging.formats.calibration_file import write_calibration
 from MicroCTSuperResLib.imaging.volume import Volume
 from trial import Seed, emptied
 
@@ -49,6 +50,27 @@ _SCANCO = {
 }
 
 
+def _calibrated_beside(folder: Path) -> Seed:
+    """Constants in a file of their own, which the units that are read come from."""
+    path = folder / "scan.isq"
+    path.write_bytes(isq_bytes(sample_volume("int16", size=(7, 5, 4)).voxels))
+    write_calibration(_CALIBRATION, folder / "scan.isq.calibration.json")
+    return Seed("calibration-file", path, (folder / "scan.isq.calibration.json",), units=DENSITY_UNITS)
+
+
+def _dicom_rescaled(folder: Path) -> Seed:
+    """Slices that single precision is computed from, with a calibration file in their folder."""
+    place = write_volume(_volume(), folder / "slices" / "*.dcm", voxel_type="int16", rescale=_STEP)
+    write_calibration(_CALIBRATION, place / "calibration.json")
+    return Seed("dicom-rescaled", place, _files(folder))
+
+
+def _rsq(folder: Path) -> Seed:
+    path = folder / "scan.rsq"
+    path.write_bytes(isq_bytes(sample_volume("int16", size=(7, 5, 4)).voxels))
+    return Seed("rsq", path, (path,), spacing=(1.0, 1.0, 1.0))
+
+
 def _skyscan(folder: Path) -> Seed:
     write_scan(folder / "scan", ending=".tif")
     return Seed("skyscan", folder / "scan", _files(folder))
@@ -66,7 +88,14 @@ def _imagej(folder: Path) -> Seed:
     return Seed("imagej", path, (path,))
 
 
-_OTHERS = {"skyscan": _skyscan, "jpeg-2000": _jpeg_2000, "imagej": _imagej}
+_OTHERS = {
+    "skyscan": _skyscan,
+    "jpeg-2000": _jpeg_2000,
+    "imagej": _imagej,
+    "calibration-file": _calibrated_beside,
+    "dicom-rescaled": _dicom_rescaled,
+    "rsq": _rsq,
+}
 
 
 def make_seeds(folder: Path, names: list[str] | None = None) -> list[Seed]:

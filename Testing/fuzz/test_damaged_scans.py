@@ -15,6 +15,7 @@ from trial import Trials
 TRIALS = 60
 
 
+@pytest.mark.skipif(not fuzzer.HAS_LIMITS, reason="the limits of memory need Linux")
 @pytest.mark.parametrize("name", every_name())
 def test_damaged_scans_are_read_or_refused(name, tmp_path):
     report = fuzzer.run(name, tmp_path, first=0, trials=TRIALS)
@@ -44,14 +45,18 @@ def test_the_same_trial_does_the_same_damage():
 class _Reading:
     """Stands in for a scan whose reader has a fault."""
 
-    def __init__(self, result, warnings=()):
-        self.result = result
+    def __init__(self, result, warnings=(), is_alike=True):
+        self.result, self.is_alike = result, is_alike
         self.header = SimpleNamespace(warnings=warnings)
 
     def volume(self):
         if isinstance(self.result, Exception):
             raise self.result
         return self.result
+
+    def read(self, region):
+        part = self.result.voxels[region]
+        return part if self.is_alike else part + 1
 
 
 @pytest.fixture
@@ -70,18 +75,25 @@ def tried(tmp_path):
     ],
 )
 def test_only_clear_errors_count_as_refusals(tried, monkeypatch, error, kind):
-    monkeypatch.setattr(trial, "open_scan", lambda path, spacing: _Reading(error))
+    monkeypatch.setattr(trial, "open_scan", lambda path, **_: _Reading(error))
 
     assert tried.run(0).kind == kind
 
 
 def test_missing_bytes_that_change_a_volume_without_a_word_are_a_fault(tried, monkeypatch):
     other = tried.whole.with_voxels(np.zeros_like(tried.whole.voxels))
-    monkeypatch.setattr(trial, "open_scan", lambda path, spacing: _Reading(other))
+    monkeypatch.setattr(trial, "open_scan", lambda path, **_: _Reading(other))
     assert {tried.run(number).kind for number in range(40)} == {"fault", "read"}
 
-    monkeypatch.setattr(trial, "open_scan", lambda path, spacing: _Reading(other, ["A slice is missing."]))
+    monkeypatch.setattr(trial, "open_scan", lambda path, **_: _Reading(other, ["A slice is missing."]))
     assert {tried.run(number).kind for number in range(40)} == {"read"}
+
+
+def test_a_part_that_differs_from_the_whole_is_a_fault(tried, monkeypatch):
+    monkeypatch.setattr(trial, "open_scan", lambda path, **_: _Reading(tried.whole, is_alike=False))
+
+    verdict = tried.run(0)
+    assert (verdict.kind, "differs from the same part" in verdict.reason) == ("fault", True)
 
 
 def test_a_process_that_ends_is_told_with_the_number_of_its_trial(tmp_path, monkeypatch):

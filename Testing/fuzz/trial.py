@@ -26,6 +26,7 @@ class Seed:
     :param files: the files that one trial damages one of.
     :param spacing: given by the user where the format holds none.
     :param may_lose_ends: whether nothing in the scan tells how many slices there are.
+    :param units: what the grey values are turned into; None leaves them as they are.
     :param is_text_told: whether a cut may take away text lines that nothing else tells of (a detached header).
     """
 
@@ -35,6 +36,7 @@ class Seed:
     spacing: tuple[float, float, float] | None = None
     may_lose_ends: bool = False
     is_text_told: bool = False
+    units: str | None = None
 
 
 @dataclass(frozen=True)
@@ -51,7 +53,7 @@ class Trials:
     def __init__(self, seed: Seed) -> None:
         self.seed = seed
         self.contents = {file: file.read_bytes() for file in seed.files}
-        self.whole = open_scan(seed.path, spacing=seed.spacing).volume()
+        self.whole = self._opened().volume()
 
     def run(self, number: int) -> Verdict:
         """The trial of a number; the same number is the same damage."""
@@ -60,9 +62,12 @@ class Trials:
         kind = chance.choice(("damage",) * 8 + ("cut", "lost"))
         try:
             self._damage(file, kind, chance)
-            return self._judged(kind)
+            return self._judged(kind, chance)
         finally:
             file.write_bytes(self.contents[file])
+
+    def _opened(self):
+        return open_scan(self.seed.path, spacing=self.seed.spacing, units=self.seed.units)
 
     def _damage(self, file: Path, kind: str, chance: random.Random) -> None:
         if kind == "lost" and len(self.seed.files) > 1:
@@ -72,9 +77,9 @@ class Trials:
         else:
             file.write_bytes(cut(self.contents[file], chance))
 
-    def _judged(self, kind: str) -> Verdict:
+    def _judged(self, kind: str, chance: random.Random) -> Verdict:
         try:
-            scan = open_scan(self.seed.path, spacing=self.seed.spacing)
+            scan = self._opened()
             volume = scan.volume()
         except OutOfMemory as error:
             return Verdict("fault", f"more memory than the file can need: {error}")
@@ -87,13 +92,36 @@ class Trials:
             return Verdict("fault", f"{volume.voxels.nbytes} bytes of voxels from {on_disk} bytes of files")
         if kind != "damage" and not scan.header.warnings and not self._is_same(volume):
             return Verdict("fault", "missing bytes gave another volume without a word")
-        return Verdict("read")
+        return _judged_part(scan, volume.voxels, chance)
 
     def _is_same(self, volume) -> bool:
         geometry = volume.spacing == self.whole.spacing or self.seed.is_text_told
         if self.seed.may_lose_ends and volume.size[2] == self.whole.size[2] - 1:
             return geometry and any(np.array_equal(volume.voxels, part) for part in _without_an_end(self.whole))
         return geometry and np.array_equal(volume.voxels, self.whole.voxels)
+
+
+def _judged_part(scan, whole: np.ndarray, chance: random.Random) -> Verdict:
+    """A part with steps is the same voxels as in the whole, or refused: a fault may be found in one of them only."""
+    region = tuple(_part_of(count, chance) for count in whole.shape)
+    try:
+        part = scan.read(region)
+    except OutOfMemory as error:
+        return Verdict("fault", f"more memory than a part can need: {error}")
+    except MicroCTError as error:
+        return _judged_message(error)
+    except Exception as error:
+        return Verdict("fault", f"the part {region}: {type(error).__name__}: {error}")
+    if part.dtype != whole.dtype or not np.array_equal(part, whole[region], equal_nan=True):
+        return Verdict("fault", f"the part {region} differs from the same part of the whole")
+    return Verdict("read")
+
+
+def _part_of(count: int, chance: random.Random) -> slice:
+    """Some of the voxels along an axis, at least one, every one of them or fewer."""
+    start, stop = sorted(chance.sample(range(count + 1), 2))
+    step = chance.choice((1, 1, 2, 3))
+    return slice(start, start + (stop - start - 1) // step * step + 1, step)
 
 
 def _without_an_end(volume: Volume) -> tuple[np.ndarray, np.ndarray]:

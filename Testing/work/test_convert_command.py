@@ -99,14 +99,23 @@ def test_a_rescale_is_used_as_given(convert, native, folder):
 
 
 def test_limited_voxels_are_counted_and_told(convert, command, native, folder):
-    result, err = convert(native, "small.nrrd", "--voxel-type", "uint8")  # whole numbers stay what they are
+    result, err = convert(native, "small.nrrd", "--voxel-type", "uint8", "--rescale", 1, 0)
     beyond = int(np.count_nonzero(ball() > 255))
     assert result["clipped"] == beyond
     assert f"warning: {native}: {beyond} voxels" in err
     assert result["warnings"][0].startswith(f"{beyond} voxels")
     assert read_volume(folder / "small.nrrd").metadata["MicroCTSuperRes.clipped_voxels"] == str(beyond)
-    _, out, _ = command("convert", native, "-o", folder / "again.nrrd", "--voxel-type", "uint8")
+    _, out, _ = command("convert", native, "-o", folder / "again.nrrd", "--voxel-type", "uint8", "--rescale", 1, 0)
     assert f"{beyond} voxels limited" in out
+
+
+def test_whole_numbers_that_do_not_fit_are_stored_in_steps_and_that_is_told(convert, native, folder):
+    result, err = convert(native, "small.nrrd", "--voxel-type", "uint8")
+    step = read_volume(folder / "small.nrrd").metadata["MicroCTSuperRes.stored_step"]
+    assert result["clipped"] == 0
+    assert f"stored in steps of {step}" in err
+    difference = read_volume(folder / "small.nrrd").voxels - ball().astype(float)
+    assert 1 < np.abs(difference).max() <= float(step.split()[0]) / 2
 
 
 def test_the_file_tells_what_it_was_converted_from(convert, native, folder):
@@ -157,6 +166,21 @@ def test_a_scan_is_never_converted_onto_itself(command, native):
     status, _, err = command("convert", native, "-o", native, "--overwrite")
     assert (status, "would replace the input" in err) == (1, True)
     assert native.read_bytes() == before
+
+
+@pytest.mark.parametrize(
+    ("written", "named", "files"),
+    [("scan.nhdr", "scan.nhdr", 2), ("series/*.dcm", "series/slice_0001.dcm", 6), ("slices/*.tif", "slices/*.tif", 6)],
+)
+def test_a_scan_in_several_files_is_known_by_its_voxels_not_by_the_file_that_was_named(
+    convert, tmp_path, folder, written, named, files
+):
+    Volume(ball(), SPACING).write(tmp_path / written)
+    convert(tmp_path / named, "out.nrrd")
+    fields = inspect(folder / "out.nrrd").metadata
+    assert f"{FIELD}source_sha256" not in fields
+    assert fields[f"{FIELD}source_files"] == str(files)
+    assert fields[f"{FIELD}source_voxels_sha256"] == hashlib.sha256(ball().astype("<i2").tobytes()).hexdigest()
 
 
 def test_an_existing_file_is_replaced_only_when_asked(command, convert, native, folder):

@@ -121,7 +121,7 @@ def test_a_wider_stored_type_is_used_from_the_start(enhanced, native, small_mode
 
 
 def test_warnings_about_the_scan_and_limited_voxels_are_told_and_kept(enhanced, native, folder):
-    options = ("--slope", 1000, "--intercept", 0, "--voxel-type", "uint8")
+    options = ("--slope", 1000, "--intercept", 0, "--voxel-type", "uint8", "--rescale", 1, 0)
     result, err = enhanced(native, "dl.nrrd", *options)
     water, limited = result["warnings"]
     assert water.startswith("Water would have 500 mg HA/cm3")

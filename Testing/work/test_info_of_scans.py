@@ -5,7 +5,7 @@ import json
 import numpy as np
 import pytest
 from MicroCTSuperResLib.imaging.calibration import Calibration
-from sample_scanco import DENSITY, calibration_blocks, isq_bytes
+from sample_scanco import DENSITY, aim_bytes, calibration_blocks, isq_bytes
 from sample_scans import ball, write_native_scan, write_scan
 
 
@@ -118,6 +118,23 @@ def test_a_large_file_that_has_to_be_read_whole_is_read_for_bones_only_when_aske
     assert result["bones_note"] in words
     assert told(scan, "--bones")[1]["bones"] is not None
     assert told(scan, "--no-bones")[1]["bones_note"] == "not looked for"
+
+
+def test_a_small_scan_in_many_files_is_read_for_bones_only_when_asked(told, tmp_path, monkeypatch):
+    monkeypatch.setattr("MicroCTSuperResLib.jobs.info_job._FEW_FILES", 5)
+    scan = write_scan(tmp_path / "slices" / "*.dcm")  # six slices
+    assert "info --bones looks for them" in told(scan)[1]["bones_note"]
+    assert told(scan, "--bones")[1]["bones"] is not None
+
+
+def test_bones_that_do_not_fit_into_memory_are_not_looked_for(command, told, tmp_path, monkeypatch):
+    scan = tmp_path / "a.aim"
+    scan.write_bytes(aim_bytes((ball() > 500).astype(np.int8), "runs"))
+    monkeypatch.setattr("MicroCTSuperResLib.enhancement.memory.free_memory", lambda: 1000)
+    result = told(scan)[1]
+    assert (result["bones"], "Looking for bones in this scan needs about" in result["bones_note"]) == (None, True)
+    status, _, err = command("info", scan, "--bones")
+    assert (status, "Looking for bones in this scan needs about" in err) == (1, True)
 
 
 def test_a_file_of_ten_gigabytes_is_not_read_as_a_whole(told, tmp_path, monkeypatch):

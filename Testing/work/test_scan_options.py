@@ -1,7 +1,9 @@
 """The options that say how a scan is to be read: what they mean, what wins over what, and what does not go together."""
 
 import json
+from dataclasses import replace
 
+import numpy as np
 import pytest
 from MicroCTSuperResLib.errors import InputError
 from MicroCTSuperResLib.imaging.calibration import KNOWN_UNITS, Calibration
@@ -10,7 +12,10 @@ from MicroCTSuperResLib.imaging.formats.options import NGFF_VERSIONS
 from MicroCTSuperResLib.imaging.formats.storing import STORED_TYPES
 from MicroCTSuperResLib.jobs import result_options, scan_options
 from MicroCTSuperResLib.jobs.convert_job import CONVERT
-from sample_scans import write_native_scan, write_scan
+from MicroCTSuperResLib.jobs.scan_options import ScanArguments, bytes_to_read, open_wanted
+from PIL import Image
+from sample_scanco import aim_bytes
+from sample_scans import ball, write_native_scan, write_scan
 
 
 @pytest.fixture
@@ -176,6 +181,48 @@ def test_a_line_is_not_guessed_for_grey_values_that_are_densities_already(comman
         status, _, err = command(*words, *options)
         assert (status, "grey values in mg HA/cm3, from which no density is told" in err) == (1, True)
     assert command(*words, "--slope", 1, "--intercept", 0, "--density-of", "1/cm")[0] == 0
+
+
+FREE = "MicroCTSuperResLib.enhancement.memory.free_memory"
+
+
+@pytest.mark.parametrize("name", ["lr.nrrd", "lr.mha", "lr.nii.gz", "lr.zarr", "slices/*.tif"])
+def test_a_part_of_a_file_needs_the_memory_of_that_part(tmp_path, name):
+    scan = write_native_scan(tmp_path / name)
+    part = ScanArguments(crop="0:2,0:3,0:4")
+    assert bytes_to_read(open_wanted(scan, part)) == 2 * 3 * 4 * 2  # bytes of int16
+    # Turned into 32-bit densities, beside the numbers that they are made of.
+    assert bytes_to_read(open_wanted(scan, replace(part, units="density"))) == 2 * 3 * 4 * (2 + 4)
+
+
+def packed_aim(path):
+    path.write_bytes(aim_bytes((ball() > 500).astype(np.int8), "runs"))
+    return path
+
+
+def test_a_part_of_a_file_that_is_read_whole_needs_the_memory_of_the_whole(tmp_path):
+    wanted = ScanArguments(crop="0:2,0:3,0:4")
+    assert bytes_to_read(open_wanted(packed_aim(tmp_path / "a.aim"), wanted)) == 2 * ball().size
+    first, *others = [Image.fromarray(pixels.astype(np.uint16)) for pixels in ball()]
+    first.save(tmp_path / "a.tif", save_all=True, append_images=others, compression="tiff_lzw")
+    with_spacing = replace(wanted, spacing=(0.02,) * 3)
+    assert bytes_to_read(open_wanted(tmp_path / "a.tif", with_spacing)) == 2 * ball().nbytes
+
+
+def test_a_compressed_file_larger_than_memory_can_be_cropped(command, tmp_path, folder, monkeypatch):
+    scan = write_native_scan(tmp_path / "lr.nii.gz")
+    monkeypatch.setattr(FREE, lambda: 200)
+    status, _, err = command("convert", scan, "-o", folder / "out.nrrd", "--crop", "0:2,0:3,0:4")
+    assert (status, err) == (0, "")
+
+
+def test_bones_are_looked_for_only_where_what_has_to_be_read_fits(command, tmp_path, folder, monkeypatch):
+    scan = packed_aim(tmp_path / "a.aim")
+    monkeypatch.setattr(FREE, lambda: 2 * ball().size - 1)
+    status, _, err = command("convert", scan, "-o", folder / "out.nrrd", "--crop", "auto:10")
+    assert (status, err.count("\n")) == (1, 1)
+    assert "Looking for bones in this scan needs about" in err
+    assert list(folder.iterdir()) == []
 
 
 def test_a_calibration_that_gives_water_a_density_is_warned_of(command, tmp_path, folder):

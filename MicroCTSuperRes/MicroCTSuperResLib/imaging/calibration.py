@@ -136,7 +136,7 @@ class Calibration:
         """
         found = self._search(units, wanted)
         if found is None:
-            raise CalibrationError(self._missing(units, wanted), HINT)
+            raise CalibrationError(self._missing(units, wanted), self._hint(units, wanted))
         return found
 
     def reaches(self, units: str, wanted: str) -> bool:
@@ -228,6 +228,14 @@ class Calibration:
                 return f"{name!r} are no units that can be converted; known are {', '.join(KNOWN_UNITS)}."
         told = f"{', '.join(self._needed(units, wanted))} not known" if self else "the scan is not calibrated"
         return f"Grey values in {units} cannot be turned into {wanted}: {told}."
+
+    def _hint(self, units: str, wanted: str) -> str:
+        """What to give: of the options those of the constants that are missing."""
+        missing = {*self._needed(units, wanted)}
+        if not missing or "slope" in missing:
+            return HINT
+        options = " and ".join(f"--{name.replace('_', '-')}" for name in sorted(missing))
+        return f"Give {options} of your scanner, or a --calibration file."
 
     def _needed(self, units: str, wanted: str) -> list[str]:
         """The constants on the way that are not known: those without which knowing all others does not help."""

@@ -14,11 +14,13 @@ STUDY_FIELD_MM = 4.0
 _LARGEST_SIDE = 1e9  # voxels or mm: beyond any scan, and numbers stay small enough to be computed with
 CROP_HINT = (
     "Give X0:X1,Y0:Y1,Z0:Z1 in voxels (as 100:300,80:280,0:500; an empty side goes to the border), the same ending in "
-    "mm, or auto, auto:200 (voxels), auto:4mm; auto:4mm:2 for the second bone."
+    "mm, or auto, auto:200 (voxels), auto:4mm; auto::2 or auto:4mm:2 for the second bone."
 )
 _NUMBER = r"\d+(?:\.\d*)?(?:[eE][-+]?\d+)?|\.\d+"
 _RANGE = re.compile(rf"({_NUMBER})?:({_NUMBER})?")
-_AUTO = re.compile(rf"auto(?::({_NUMBER})(mm)?)?(?::(\d{{1,6}}))?")
+_AUTO = re.compile(rf"auto(?::({_NUMBER})(mm)?|:(?=:))?(?::(\d{{1,6}}))?")
+# Fewer voxels are no field around a bone: who writes auto:2 means the second bone.
+_LEAST_FIELD_VOXELS = 10
 
 
 @dataclass(frozen=True)
@@ -104,13 +106,16 @@ def parse_crop(text: str) -> Crop:
 
 
 def _bone_crop(text: str, field: str | None, unit: str | None, bone: str | None) -> BoneCrop:
-    if field is None and bone is None:
-        return BoneCrop()
     number = int(bone or 1)
     side = None if field is None else float(field)
     if number < 1 or (side is not None and not _is_field(side, unit)):
         raise InputError(f"The crop {text!r} is not understood.", CROP_HINT)
-    return BoneCrop(side, unit is not None, number)
+    if side is not None and unit is None and side < _LEAST_FIELD_VOXELS:
+        raise InputError(
+            f"The crop {text!r} asks for a field of {side:g} voxels.",
+            f"Say auto::{side:g} for bone {side:g}, or give a larger field.",
+        )
+    return BoneCrop(side, side is None or unit is not None, number)
 
 
 def _is_field(side: float, unit: str | None) -> bool:

@@ -17,10 +17,11 @@ if TYPE_CHECKING:
 
 PREFIX = "MicroCTSuperRes."
 # What the last reading did. Kept in a file they would be wrong for the next reading, which puts its own in their place.
-CROP_FIELD, WHOLE_SIZE_FIELD, UNITS_BEFORE_FIELD = READING_FIELDS = (
+CROP_FIELD, WHOLE_SIZE_FIELD, UNITS_BEFORE_FIELD, FILES_FIELD = READING_FIELDS = (
     f"{PREFIX}crop_voxels",
     f"{PREFIX}crop_of_size",
     f"{PREFIX}converted_from",
+    f"{PREFIX}files_read",
 )
 
 
@@ -29,7 +30,8 @@ def source_fields(volume: Volume) -> dict[str, str]:
 
     A file that was read whole is known by the checksum of the file (`source_sha256`). Of a file of which a part was
     read, perhaps 1 % of 10 GB, only that part is looked at: `source_voxels_sha256` is the SHA-256 of the grey values
-    that were read (`source_voxel_type`, order z, y, x, little endian).
+    that were read (`source_voxel_type`, order z, y, x, little endian). The same is told of a scan in several files of
+    which one was named (a header with its voxels beside it, one slice of a series, a pattern).
     """
     source = volume.source
     if source is None:
@@ -37,13 +39,18 @@ def source_fields(volume: Volume) -> dict[str, str]:
     fields = {"source_file": source.name}
     if UNITS_BEFORE_FIELD in volume.metadata:
         fields["source_units"] = volume.metadata[UNITS_BEFORE_FIELD]
-    if CROP_FIELD in volume.metadata:
+    is_part, files = CROP_FIELD in volume.metadata, volume.metadata.get(FILES_FIELD)
+    if is_part:
         fields |= _fields_of_part(volume)
+    if files is not None:
+        fields["source_files"] = files
+    if is_part or files is not None:
+        fields |= {"source_voxel_type": volume.voxel_type, "source_voxels_sha256": sha256_of_voxels(volume.voxels)}
     # The file may be gone since it was read: its voxels are here, only its size and checksum cannot be told.
-    if source.exists() and CROP_FIELD in volume.metadata:
-        fields["source_size_bytes"] = str(_size_of(source))
     elif source.exists():
         fields["source_sha256"] = sha256_of(source)
+    if is_part and files is None and source.exists():
+        fields["source_size_bytes"] = str(_size_of(source))
     return fields
 
 
@@ -75,8 +82,6 @@ def _fields_of_part(volume: Volume) -> dict[str, str]:
     return {
         "source_crop_voxels": volume.metadata[CROP_FIELD],
         "source_crop_of_size": volume.metadata.get(WHOLE_SIZE_FIELD, ""),
-        "source_voxel_type": volume.voxel_type,
-        "source_voxels_sha256": sha256_of_voxels(volume.voxels),
     }
 
 

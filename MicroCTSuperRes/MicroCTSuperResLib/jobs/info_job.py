@@ -10,7 +10,14 @@ from ..errors import MicroCTError
 from .arguments import arguments_from, read_arguments
 from .command import Command, Reporter
 from .info_words import tell
-from .scan_options import ScanArguments, add_scan_options, bytes_to_read, check_scan_options, open_wanted
+from .scan_options import (
+    ScanArguments,
+    add_scan_options,
+    bytes_to_read,
+    check_bone_search,
+    check_scan_options,
+    open_wanted,
+)
 
 if TYPE_CHECKING:
     from ..imaging.formats import Header, OpenScan
@@ -19,6 +26,8 @@ if TYPE_CHECKING:
 _STUDY_THRESHOLD = 500.0
 # Files up to this size are read for their bones even where all of their voxels have to be.
 _SMALL_BYTES = 32 * 2**20
+# And as many slices: to open one takes about a millisecond, however small it is.
+_FEW_FILES = 300
 
 
 @dataclass(frozen=True)
@@ -123,6 +132,7 @@ def _bones(scan: OpenScan, wanted: InfoArguments) -> tuple[list[dict] | None, st
     from ..imaging.bones import find_bones
 
     try:
+        check_bone_search(scan)
         return [bone.as_dict() for bone in find_bones(scan)], ""
     except MicroCTError as error:
         if wanted.bones:
@@ -134,7 +144,8 @@ def _costs_little(scan: OpenScan) -> bool:
     """Whether a coarse sample of the voxels is read at once: slices and chunks are opened or decoded one by one."""
     stored = scan.stored
     is_one_piece = stored.path.is_file() and len(stored.files) <= 2  # header and voxels may be apart
-    return (scan.reads_parts and is_one_piece) or stored.stored_bytes <= _SMALL_BYTES
+    is_small = stored.stored_bytes <= _SMALL_BYTES and len(stored.files) <= _FEW_FILES
+    return (scan.reads_parts and is_one_piece) or is_small
 
 
 def _enhancement(scan: OpenScan, wanted: InfoArguments) -> dict:

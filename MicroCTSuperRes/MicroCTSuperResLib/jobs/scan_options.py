@@ -114,19 +114,24 @@ def open_wanted(path: str | Path, wanted: ScanArguments) -> OpenScan:
     :raises InputError: for arguments that do not go together or make no sense.
     :raises FormatError: if the scan or the calibration file cannot be read.
     :raises CalibrationError: if a constant makes no sense, or is missing for the units wanted.
+    :raises OutOfMemory: if bones are to be found in a scan that has to be read whole for it and does not fit.
     """
+    from ..imaging.crop import BoneCrop, parse_crop
     from ..imaging.formats import open_scan
 
     told = contradiction(wanted)
     if told is not None:
         raise InputError(f"The job's arguments do not go together: {told}.", "Correct the job description.")
-    return open_scan(
+    scan = open_scan(
         path,
         spacing=wanted.spacing,
-        crop=wanted.crop,
         calibration=lambda header: _calibration(header, wanted),
         units=_DENSITY_UNITS if wanted.units == DENSITY else wanted.units,
     )
+    crop = None if wanted.crop is None else parse_crop(wanted.crop)
+    if isinstance(crop, BoneCrop):
+        check_bone_search(scan)
+    return scan.cropped(crop)
 
 
 def _calibration(header: Header, wanted: ScanArguments) -> Calibration:
@@ -212,6 +217,23 @@ def bytes_to_read(scan: OpenScan) -> int:
     needed = header.voxel_bytes
     if header.line != SAME:
         needed += header.stored_bytes
-    if header.box is not None and not scan.reads_parts:
-        needed += scan.stored.stored_bytes
-    return needed
+    if scan.keeps_parts:
+        return needed
+    return max(_bytes_of_whole(scan), scan.stored.stored_bytes + header.voxel_bytes)
+
+
+def _bytes_of_whole(scan: OpenScan) -> int:
+    """Memory to read the stored numbers of a scan as a whole, where the library that does it hands out a copy."""
+    return 2 * scan.stored.stored_bytes
+
+
+def check_bone_search(scan: OpenScan) -> None:
+    """Refuse to look for bones in a scan that is too large for it; where a part needs little, a sample is read.
+
+    :raises OutOfMemory: with the memory that it takes and that is free.
+    """
+    from ..enhancement.memory import check_free_memory
+
+    if not scan.keeps_parts:
+        hint = "Close other programs, or convert the scan to .nrrd where there is more memory."
+        check_free_memory("Looking for bones in this scan", _bytes_of_whole(scan), hint)

@@ -134,12 +134,13 @@ def settled_spacing(
     """The spacing to use: the given one if there is one, else the one that the file declares.
 
     :param declared: mm along each axis as the file's header has it, NaN where it is silent; None if it has none.
-    :raises FormatError: if neither says it, or the file's is zero, negative or infinite.
+    :raises FormatError: if the file's is negative; or if none is given and the file's is absent, zero or infinite.
     """
+    check_not_mirrored(path, declared or ())
     if given is not None:
         return given
     known = [value for value in declared or () if not math.isnan(value)]
-    if any(value <= 0 or math.isinf(value) for value in known):
+    if any(value == 0 or math.isinf(value) for value in known):
         told = " x ".join(f"{value:g}" for value in declared)
         raise FormatError(f"{path} has an impossible voxel spacing: {told} mm.", SPACING_HINT)
     if len(known) == 3:
@@ -148,6 +149,22 @@ def settled_spacing(
         told = " x ".join("?" if math.isnan(value) else f"{value:g}" for value in (*declared, math.nan)[:3])
         raise FormatError(f"{path} has a voxel spacing for some axes only ({told} mm).", SPACING_HINT)
     raise FormatError(f"{path} has no voxel spacing.", SPACING_HINT)
+
+
+def check_not_mirrored(path: Path, declared: Sequence[float], unit: str = "mm") -> None:
+    """Refuse a negative spacing, also where another one is given.
+
+    Such an axis runs the other way: with a positive spacing in its place the specimen would be mirrored.
+
+    :param declared: of each axis, NaN where the file is silent.
+    :raises FormatError: if one is negative.
+    """
+    if any(value < 0 for value in declared):
+        told = " x ".join(f"{value:g}" for value in declared)
+        raise FormatError(
+            f"{path} has a negative voxel spacing: {told} {unit}.",
+            "Save it with its slices in the order of the axes; or correct its header, if the minus sign is a mistake.",
+        )
 
 
 def mm_per(path: Path, unit: str) -> float:

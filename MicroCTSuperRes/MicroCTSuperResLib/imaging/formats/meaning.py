@@ -6,13 +6,38 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 from ...errors import CalibrationError
-from ..calibration import NATIVE_UNITS, SAME, UNCALIBRATED, Calibration, Line
+from ..calibration import (
+    ATTENUATION_UNITS,
+    DENSITY_UNITS,
+    HU_UNITS,
+    NATIVE_UNITS,
+    SAME,
+    UNCALIBRATED,
+    Calibration,
+    Line,
+)
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
     from ..volume import Volume
 
+# The ways in which other programs write them, in lower case.
+_UNITS = {
+    "hu": HU_UNITS,
+    "hounsfield": HU_UNITS,
+    "hounsfield unit": HU_UNITS,
+    "hounsfield units": HU_UNITS,
+    "mg ha/cm3": DENSITY_UNITS,
+    "mgha/cm3": DENSITY_UNITS,
+    "mg ha/cm^3": DENSITY_UNITS,
+    "mg ha/cm³": DENSITY_UNITS,
+    "mg ha/ccm": DENSITY_UNITS,
+    "mgha/ccm": DENSITY_UNITS,
+    "1/cm": ATTENUATION_UNITS,
+    "cm-1": ATTENUATION_UNITS,
+    "cm^-1": ATTENUATION_UNITS,
+}
 # What taking a JSON object apart raises where it is not what was written.
 NOT_AS_WRITTEN = (
     ValueError,
@@ -81,6 +106,11 @@ class Meaning:
 
 
 NOTHING_TOLD = Meaning()
+
+
+def units_named(name: str) -> str | None:
+    """The units that another program's name means; None for a name that is not known."""
+    return _UNITS.get(" ".join(name.lower().split()))
 
 
 def line_from(numbers: object) -> Line:

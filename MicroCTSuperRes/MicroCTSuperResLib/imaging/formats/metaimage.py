@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from ...errors import FormatError
+from .detached import detached_file, outside_warnings
 from .fields import from_fields, to_fields
 from .header import mm_per, settled_spacing
 from .itk_files import header_from, image_of, information, read_voxels, write_image
@@ -66,7 +67,7 @@ def inspect(path: Path, given: tuple[float, float, float] | None) -> Header:
         spacing=spacing,
         origin_scale=scale,
         data_file=data_file,
-        warnings=_warnings(fields),
+        warnings=(*_warnings(fields), *outside_warnings(path, data_file)),
         **meaning.for_header(),
     )
     plain = _plain(header)
@@ -87,6 +88,11 @@ def reads_parts(header: Header) -> bool:
     """Whether the voxels stand in the file as they are."""
     plain = _plain(header)
     return plain is not None and not plain.compressed
+
+
+def keeps_parts(header: Header) -> bool:
+    """Whether the voxels are read without ITK, which reads all of them at once."""
+    return _plain(header) is not None
 
 
 def write(volume: Volume, path: Path, options: WriteOptions) -> None:
@@ -155,10 +161,7 @@ def _data_file(path: Path, fields: dict[str, str], offset: int) -> tuple[Path | 
         return path, offset
     if name.upper().startswith("LIST") or "%" in name:
         return None, 0
-    data_file = path.parent / name
-    if not data_file.is_file():
-        raise FormatError(f"{path} has its voxels in {data_file}, which does not exist.", "Put that file beside it.")
-    return data_file, 0
+    return detached_file(path, name), 0
 
 
 def _plain(header: Header) -> PlainVoxels | None:

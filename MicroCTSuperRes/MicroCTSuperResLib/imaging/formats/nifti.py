@@ -67,6 +67,11 @@ def reads_parts(header: Header) -> bool:
     return not is_compressed(header.path)
 
 
+def keeps_parts(header: Header) -> bool:
+    """Compressed voxels are expanded slice by slice."""
+    return True
+
+
 def write(volume: Volume, path: Path, options: WriteOptions) -> None:
     """Write voxels and sidecar; `.nii.gz` is always compressed, `.nii` never.
 

@@ -14,10 +14,11 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from ...errors import FormatError
+from .detached import detached_file, outside_warnings
 from .fields import from_fields, to_fields
 from .header import mm_per, settled_spacing
 from .itk_files import header_from, image_of, information, read_voxels, write_image
-from .meaning import Meaning
+from .meaning import Meaning, units_named
 from .payload import check_claim_of_compressed, check_raw
 from .plain_voxels import PlainVoxels, are_axes
 from .text_header import header_lines
@@ -53,6 +54,7 @@ def inspect(path: Path, given: tuple[float, float, float] | None) -> Header:
         spacing=spacing,
         origin_scale=scales[0],
         data_file=data_file,
+        warnings=outside_warnings(path, data_file),
         **from_fields(path, pairs).for_header(_standard_units(fields)),
     )
     plain = _plain(header)
@@ -73,6 +75,11 @@ def reads_parts(header: Header) -> bool:
     """Whether the voxels stand in the file as they are."""
     plain = _plain(header)
     return plain is not None and not plain.compressed
+
+
+def keeps_parts(header: Header) -> bool:
+    """Whether the voxels are read without ITK, which reads all of them at once."""
+    return _plain(header) is not None
 
 
 def write(volume: Volume, path: Path, options: WriteOptions) -> None:
@@ -142,7 +149,8 @@ def _axis_scales(path: Path, fields: dict[str, str]) -> list[float]:
 
 def _standard_units(fields: dict[str, str]) -> str | None:
     """NRRD's own field for the meaning of the values, where it says something."""
-    return fields.get("sample units", fields.get("sampleunits", "")).strip('" ') or None
+    told = fields.get("sample units", fields.get("sampleunits", "")).strip('" ')
+    return units_named(told) or told or None
 
 
 def _data_file(path: Path, fields: dict[str, str], offset: int) -> tuple[Path | None, int]:
@@ -152,10 +160,7 @@ def _data_file(path: Path, fields: dict[str, str], offset: int) -> tuple[Path | 
         return path, offset
     if name.startswith("LIST") or "%" in name:
         return None, 0
-    data_file = path.parent / name
-    if not data_file.is_file():
-        raise FormatError(f"{path} has its voxels in {data_file}, which does not exist.", "Put that file beside it.")
-    return data_file, 0
+    return detached_file(path, name), 0
 
 
 def _plain(header: Header) -> PlainVoxels | None:

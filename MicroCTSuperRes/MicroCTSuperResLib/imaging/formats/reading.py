@@ -12,7 +12,7 @@ from ...errors import CalibrationError, FormatError, OutOfMemory
 from ..box import Box
 from ..calibration import DENSITY_UNITS, HINT, SAME, UNCALIBRATED
 from ..crop import BoneCrop, BoxCrop, parse_crop
-from ..source import CROP_FIELD, UNITS_BEFORE_FIELD, WHOLE_SIZE_FIELD, kept_fields
+from ..source import CROP_FIELD, FILES_FIELD, UNITS_BEFORE_FIELD, WHOLE_SIZE_FIELD, kept_fields
 from ..volume import Volume
 from .calibration_file import calibration_beside
 from .header import Header, given_spacing
@@ -44,6 +44,23 @@ class OpenScan:
     def reads_parts(self) -> bool:
         """Whether reading a part of it costs about that part only."""
         return self.form.reads_parts(self.stored)
+
+    @property
+    def keeps_parts(self) -> bool:
+        """Whether reading a part of it needs the memory of that part only."""
+        keeps = self.form.keeps_parts or self.form.reads_parts
+        return keeps(self.stored)
+
+    def cropped(self, crop: Crop | Box | str | None) -> OpenScan:
+        """The same scan with another part wanted, which is a part of the whole file; None leaves it as it is.
+
+        :raises InputError: for a crop beyond the volume or without bone.
+        :raises FormatError: if voxels have to be read to find the bone, and cannot be.
+        """
+        box, warnings = _wanted_box(self, crop)
+        if box is None:
+            return self
+        return replace(self, header=replace(self.header.cropped(box), warnings=(*self.header.warnings, *warnings)))
 
     def read(self, region: Region) -> np.ndarray:
         """Grey values of a region of the whole file, in the units of `header`.
@@ -114,11 +131,7 @@ def open_scan(
     except OSError as error:
         raise _unreadable(path, error) from error
     header = stored if units is None else _converted(stored, units)
-    scan = OpenScan(form, stored, header)
-    box, warnings = _wanted_box(scan, crop)
-    if box is None:
-        return scan
-    return replace(scan, header=replace(header.cropped(box), warnings=(*header.warnings, *warnings)))
+    return OpenScan(form, stored, header).cropped(crop)
 
 
 def _calibrated(header: Header, given: Calibration | Callable[[Header], Calibration]) -> Header:
@@ -176,6 +189,8 @@ def _provenance(stored: Header, header: Header) -> dict[str, str]:
         told[WHOLE_SIZE_FIELD] = " x ".join(str(count) for count in stored.size)
     if header.units != stored.units:
         told[UNITS_BEFORE_FIELD] = stored.units
+    if len(stored.files) > 1 and not stored.path.is_dir():
+        told[FILES_FIELD] = str(len(stored.files))
     return told
 
 

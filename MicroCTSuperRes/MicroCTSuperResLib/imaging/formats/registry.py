@@ -53,6 +53,8 @@ class Format:
     :param read: the stored numbers (z, y, x) of a region of a header's file; `header` is as `inspect` gave it.
     :param write: writes a volume to a path that does not exist yet; None if the format is only read.
     :param reads_parts: whether reading a region of this file costs about that region only.
+    :param keeps_parts: whether it needs the memory of that region only, whatever has to be read; None where that is so
+        for the files that `reads_parts` names.
     :param foreign_file: for formats that are a folder: a file in it that writing did not put there, so that the folder
         must not be replaced; None for formats that are a file.
     :param companions: names of the further files that `write` makes beside the path.
@@ -66,6 +68,7 @@ class Format:
     companions: Callable[[Path, bool], tuple[str, ...]] = _no_companions
     foreign_file: Callable[[Path], Path | None] | None = None
     reads_parts: Callable[[Header], bool] = _never
+    keeps_parts: Callable[[Header], bool] | None = None
 
     @property
     def is_folder(self) -> bool:
@@ -115,6 +118,7 @@ FORMATS: tuple[Format, ...] = (
         nrrd.write,
         nrrd.companions,
         reads_parts=nrrd.reads_parts,
+        keeps_parts=nrrd.keeps_parts,
     ),
     Format(
         metaimage.NAME,
@@ -124,6 +128,7 @@ FORMATS: tuple[Format, ...] = (
         metaimage.write,
         metaimage.companions,
         reads_parts=metaimage.reads_parts,
+        keeps_parts=metaimage.keeps_parts,
     ),
     Format(
         nifti.NAME,
@@ -133,6 +138,7 @@ FORMATS: tuple[Format, ...] = (
         nifti.write,
         nifti.companions,
         reads_parts=nifti.reads_parts,
+        keeps_parts=nifti.keeps_parts,
     ),
     Format(scanco_isq.NAME, (".isq",), scanco_isq.inspect, scanco_isq.read, reads_parts=scanco_isq.reads_parts),
     Format(

@@ -38,8 +38,9 @@ def stored_as(volume: Volume, voxel_type: str | None, line: Line | None = None) 
     """The numbers to store for a volume.
 
     :param voxel_type: numpy's name of the type wanted; None stores the voxels as they are.
-    :param line: the rescale wanted. By default whole numbers stay what they are, and floating-point values get the
-        finest round step (1, 2 or 5 times a power of ten) with which all of them fit; they are rounded to that step.
+    :param line: the rescale wanted; what it does not reach is limited to the type's range. By default everything fits:
+        whole numbers stay what they are if they can, and all else gets the finest round step (1, 2 or 5 times a power
+        of ten, for whole numbers at least 1) with which it fits, and is rounded to that step.
     :raises InputError: for a type that is not known, a rescale without whole numbers, NaN or infinite voxels that
         shall become whole numbers, or values beyond the range of the floating-point type wanted.
     """
@@ -74,11 +75,14 @@ def _floating_point(voxels: np.ndarray, wanted: np.dtype) -> np.ndarray:
 
 def _fitting_line(voxels: np.ndarray, wanted: np.dtype) -> Line:
     """Without an offset where the finest step allows it, else with one that puts the lowest value at the lower end."""
-    if voxels.dtype.kind in "iu":
-        return SAME
     limits = np.iinfo(wanted)
+    if voxels.dtype.kind in "iu" and limits.min <= voxels.min() and voxels.max() <= limits.max:
+        return SAME
     count = limits.max - limits.min
     low, high = float(voxels.min()), float(voxels.max())
+    if voxels.dtype.kind in "iu":
+        step = max(1.0, _round_step_above((high - low) / (count - 2)))
+        return Line(step, (math.floor(low / step) - limits.min) * step)
     step = _round_step_above((high - low) / count)
     if limits.min * step <= low and high <= limits.max * step:
         return Line(step, 0.0)

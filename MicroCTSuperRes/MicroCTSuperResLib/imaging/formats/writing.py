@@ -14,7 +14,7 @@ from .registry import Format, format_to_write
 from .storing import stored_as
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Iterator
 
     from ..calibration import Line
     from ..volume import Volume
@@ -39,11 +39,11 @@ def write_volume(
         folder of slices.
     :param overwrite: whether an existing file, or a folder that was written this way, may be replaced.
     :param compress: whether to compress where the format leaves the choice.
-    :param voxel_type: numpy's name of the type to store; whole numbers of floating-point values get a rescale.
+    :param voxel_type: numpy's name of the type to store; grey values that it cannot hold as they are get a rescale.
     :param rescale: the line from stored whole numbers to grey values; by default the finest round one that fits.
     :param ngff: version of the OME-Zarr metadata, "0.5" or "0.4".
-    :param on_warning: gets a sentence if voxels had to be limited to what `voxel_type` can hold; the file's metadata
-        tells their number, too.
+    :param on_warning: gets a sentence if voxels had to be limited to what `voxel_type` and `rescale` can hold, or whole
+        numbers were stored in steps; the file's metadata tells both, too.
     :param on_clipped: gets the number of voxels that were limited, 0 for none.
     :returns: the file or folder that was written.
     :raises InputError: for a voxel type or rescale that makes no sense.
@@ -63,8 +63,9 @@ def write_volume(
         form.write(_with_storage_told(stored, volume), temporary, options)
     if on_clipped is not None:
         on_clipped(stored.clipped)
-    if stored.clipped and on_warning is not None:
-        on_warning(_clipping_in_words(stored))
+    if on_warning is not None:
+        for warning in _losses(stored, volume):
+            on_warning(warning)
     return target
 
 
@@ -112,9 +113,17 @@ def _with_storage_told(stored: Stored, volume: Volume) -> Volume:
     return stored.volume.with_voxels(stored.volume.voxels, metadata=metadata)
 
 
-def _clipping_in_words(stored: Stored) -> str:
+def _losses(stored: Stored, volume: Volume) -> Iterator[str]:
+    """What was lost, in words; that floating-point values are rounded is what was asked for."""
+    if volume.voxels.dtype.kind in "iu" and abs(stored.line.factor) > 1:
+        yield (
+            f"The grey values do not fit into {stored.volume.voxel_type} and were stored in steps of "
+            f"{abs(stored.line.factor):g} {volume.units}: choose a wider type to keep them."
+        )
+    if not stored.clipped:
+        return
     share = stored.clipped / stored.volume.voxels.size
-    return (
+    yield (
         f"{stored.clipped} voxels ({share:.2%}) were beyond the range of {stored.volume.voxel_type} and were limited "
-        "to it: choose a wider type to keep them."
+        "to it: choose a wider type or another --rescale to keep them."
     )

@@ -19,6 +19,8 @@ if TYPE_CHECKING:
 _POSITION, _ORIENTATION = "0020|0032", "0020|0037"
 _PIXEL_SPACING, _IMAGER_SPACING = "0028|0030", "0018|1164"
 _BETWEEN_SLICES, _THICKNESS = "0018|0088", "0018|0050"
+# The tags that the functions below look at.
+PLACE_TAGS = (_POSITION, _ORIENTATION, _PIXEL_SPACING, _IMAGER_SPACING, _BETWEEN_SLICES, _THICKNESS)
 _LARGEST_UNEVENNESS = 0.01  # of the distance between slices; positions are often rounded
 _COMPLETE_HINT = "Complete the series, or give a folder with slices of one volume alone."
 

@@ -10,6 +10,7 @@ import struct
 from typing import TYPE_CHECKING
 
 from ....errors import FormatError
+from ..itk_files import information
 from ..payload import check_raw
 
 if TYPE_CHECKING:
@@ -17,6 +18,7 @@ if TYPE_CHECKING:
 
     from ..itk_files import Information
 
+IMAGE_IO = "GDCMImageIO"
 _META_PLACE = 132  # after preamble and mark, PS3.10 7.1
 _META_GROUP = 0x0002
 _TRANSFER_SYNTAX = 0x0010
@@ -25,7 +27,17 @@ _LONG_LENGTHS = (b"OB", b"OW", b"UN", b"SQ", b"UT")
 _UNCOMPRESSED = ("1.2.840.10008.1.2", "1.2.840.10008.1.2.1", "1.2.840.10008.1.2.2")
 
 
-def check_pixels(file: Path, told: Information) -> None:
+def checked_information(file: Path) -> Information:
+    """What GDCM says of a file, without its pixels.
+
+    :raises FormatError: for a file that is damaged or no grey image.
+    """
+    told = information(file, IMAGE_IO)
+    _check_pixels(file, told)
+    return told
+
+
+def _check_pixels(file: Path, told: Information) -> None:
     """Refuse an uncompressed file that is shorter than its pixels; compressed ones are checked by their decoder.
 
     :raises FormatError: if pixels are missing.

@@ -6,6 +6,7 @@ Tag numbers and their meaning: DICOM PS3.3, Image Plane Module (C.7.6.2) and Mod
 from __future__ import annotations
 
 import math
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -13,11 +14,13 @@ import numpy as np
 from ....errors import FormatError
 from ...calibration import NATIVE_UNITS
 from ..header import Header, settled_spacing
-from ..itk_files import Information, header_from, information, read_voxels
+from ..itk_files import Information, header_from, read_voxels
+from ..meaning import units_named
 from ..region import shape_of
 from ..sidecar import FOLDER_SIDECAR, Sidecar, read_sidecar, sidecar_of
 from .geometry import SlicePlane, slice_plane, stacked
-from .pixels import check_pixels
+from .pixels import IMAGE_IO, checked_information
+from .regular_slices import SliceReader
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -26,12 +29,12 @@ if TYPE_CHECKING:
     from ..region import Region
 
 NAME = "DICOM"
-IMAGE_IO = "GDCMImageIO"
 EXTENSIONS = (".dcm", ".dicom", ".ima")
 _INDEX = "DICOMDIR"  # a list of files, no image
 _MAGIC, _MAGIC_PLACE = b"DICM", 128
 _SERIES, _MODALITY, _FRAMES = "0020|000e", "0008|0060", "0028|0008"
-_RESCALE_INTERCEPT, _RESCALE_TYPE = "0028|1052", "0028|1054"
+_BITS, _RESCALE_INTERCEPT, _RESCALE_SLOPE, _RESCALE_TYPE = "0028|0100", "0028|1052", "0028|1053", "0028|1054"
+_MOST_BITS = 16
 _UNSPECIFIED_UNITS = ("", "US")
 # These stand in functional groups (PS3.3 C.7.6.16), of which ITK tells the spacing alone.
 _ABOUT_FRAMES = (
@@ -88,7 +91,7 @@ def inspect(path: Path, given: tuple[float, float, float] | None) -> Header:
     :raises FormatError: for no series or several, slices that differ, or places that are not evenly spaced.
     """
     if path.is_file():
-        told = _told(path)
+        told = checked_information(path)
         if int(told.metadata.get(_FRAMES, "1").strip() or 1) > 1:
             return _many_frames(path, told, given)
         candidates, wanted = path.parent.iterdir(), told.metadata.get(_SERIES, "").strip()
@@ -101,7 +104,8 @@ def inspect(path: Path, given: tuple[float, float, float] | None) -> Header:
 def read(header: Header, region: Region) -> np.ndarray:
     """The slices in the order of their places, with slope and intercept applied; shape (z, y, x)."""
     if len(header.files) == 1:
-        return read_voxels(header.files[0], IMAGE_IO).reshape(header.size[::-1])[region]
+        voxels = read_voxels(header.files[0], IMAGE_IO).reshape(header.size[::-1])[region]
+        return voxels.astype(header.stored_type, copy=False)
     voxels = np.empty(shape_of(region), header.stored_type)
     for number, file in enumerate(header.files[region[0]]):
         voxels[number] = read_voxels(file, IMAGE_IO).reshape(header.size[1::-1])[region[1:]]
@@ -113,22 +117,17 @@ def reads_parts(header: Header) -> bool:
     return len(header.files) > 1
 
 
-def _told(file: Path) -> Information:
-    told = information(file, IMAGE_IO)
-    check_pixels(file, told)
-    return told
-
-
 def _series_among(files: Sequence[Path]) -> dict[str, list[tuple[Path, Information]]]:
     """Every DICOM file with its header, by the identifier of its series."""
     series: dict[str, list[tuple[Path, Information]]] = {}
+    reader = SliceReader()
     for file in files:
         if not file.is_file() or file.name.upper() == _INDEX or file.name.startswith("."):
             continue
         if not is_dicom(file) and file.suffix.lower() in EXTENSIONS:
             raise FormatError(f"{file} is not a whole DICOM file.", "Copy or export it again, or move it away.")
         if is_dicom(file):
-            told = _told(file)
+            told = reader.information(file)
             series.setdefault(told.metadata.get(_SERIES, "").strip(), []).append((file, told))
     return series
 
@@ -170,7 +169,7 @@ def _one_series(
         spacing=settled_spacing(path, frame.spacing, given),
         origin=frame.origin,
         direction=frame.direction,
-        stored_type=np.result_type(*{told.voxel_type for _, told in members}).name,
+        stored_type=np.result_type(*{_held_type(told) for _, told in members}).name,
         files=_files(ordered),
         **_meaning(first.metadata, sidecar),
     )
@@ -190,7 +189,27 @@ def _many_frames(path: Path, told: Information, given: tuple[float, float, float
     sidecar = read_sidecar(sidecar_of(path), told.size)
     spacing = settled_spacing(path, declared, given)
     warnings = () if sidecar else (_ABOUT_FRAMES,)
-    return header_from(path, NAME, told, spacing=spacing, warnings=warnings, **_meaning(told.metadata, sidecar))
+    meaning = _meaning(told.metadata, sidecar)
+    header = header_from(path, NAME, told, spacing=spacing, warnings=warnings, **meaning)
+    return replace(header, stored_type=_held_type(told))
+
+
+def _held_type(told: Information) -> str:
+    """GDCM computes the rescale in double precision; single precision is used where it errs by less than an eighth of a
+    step (2 to the power of -24 of the largest value), so that the stored numbers can be told from the result."""
+    if told.voxel_type != "float64" or _number(told.metadata, _BITS) > _MOST_BITS:
+        return told.voxel_type
+    slope, intercept = (_number(told.metadata, tag) for tag in (_RESCALE_SLOPE, _RESCALE_INTERCEPT))
+    largest = abs(slope) * 2**_MOST_BITS + abs(intercept)
+    return "float32" if largest < min(abs(slope) * 2**21, float(np.finfo(np.float32).max)) else "float64"
+
+
+def _number(tags: Mapping[str, str], tag: str) -> float:
+    """A number among the tags; NaN where there is none, which is neither larger nor smaller than any."""
+    try:
+        return float(tags.get(tag, "").strip(" \0"))
+    except ValueError:
+        return math.nan
 
 
 def _meaning(tags: Mapping[str, str], sidecar: Sidecar | None) -> dict[str, object]:
@@ -209,6 +228,6 @@ def _units(tags: Mapping[str, str]) -> str:
     """The rescale type; a CT slice with a rescale intercept but no type is in HU (PS3.3 C.8.2.1)."""
     named = tags.get(_RESCALE_TYPE, "").strip()
     if named not in _UNSPECIFIED_UNITS:
-        return named
+        return units_named(named) or named
     is_ct = tags.get(_MODALITY, "").strip() == "CT" and _RESCALE_INTERCEPT in tags
     return "HU" if is_ct and named == "" else NATIVE_UNITS

@@ -93,6 +93,11 @@ class Image:
         return tuple(axis.scale * axis.mm_per_unit if axis else math.nan for axis in self._xyz())
 
     @property
+    def scales(self) -> tuple[float, ...]:
+        """x, y, z in the file's own units; NaN where it does not tell."""
+        return tuple(axis.scale if axis else math.nan for axis in self._xyz())
+
+    @property
     def origin(self) -> tuple[float, float, float]:
         """x, y, z in mm; 0 where the file does not tell."""
         places = [axis.translation * axis.mm_per_unit if axis else 0.0 for axis in self._xyz()]

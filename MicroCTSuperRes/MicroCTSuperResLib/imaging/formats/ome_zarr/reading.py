@@ -9,7 +9,7 @@ import numpy as np
 
 from ....errors import FormatError
 from ...volume import IDENTITY
-from ..header import SPACING_HINT, Header, settled_spacing
+from ..header import SPACING_HINT, Header, check_not_mirrored, settled_spacing
 from ..meaning import NOT_AS_WRITTEN, NOTHING_TOLD, Meaning
 from .array import ArrayInfo, array_info
 from .chunks import check_chunks, read_chunks
@@ -38,6 +38,7 @@ def inspect(path: Path, given: tuple[float, float, float] | None) -> Header:
         raise FormatError(f"{path} has axes in {image.unknown_units[0]!r:.40}, which is no length.", SPACING_HINT)
     if not all(map(math.isfinite, image.origin)):
         raise FormatError(f"{path} has an impossible origin: {image.origin} mm.", "Export it again.")
+    check_not_mirrored(path, image.scales, "of its units")
     spacing = settled_spacing(path, image.spacing, given)
     meaning, direction = _own_fields(image, size, info.dtype.name)
     warning = check_chunks(info, complete=image.own is not None)

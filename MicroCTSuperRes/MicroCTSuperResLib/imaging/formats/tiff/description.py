@@ -10,9 +10,9 @@ import re
 from typing import TYPE_CHECKING
 
 from ....errors import FormatError
-from ...calibration import ATTENUATION_UNITS, DENSITY_UNITS, HU_UNITS, NATIVE_UNITS, SAME, Line
+from ...calibration import NATIVE_UNITS, SAME, Line
 from ..header import MM_PER_UNIT, mm_per
-from ..meaning import NOTHING_TOLD, Meaning, line_from
+from ..meaning import NOTHING_TOLD, Meaning, line_from, units_named
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -24,20 +24,6 @@ VALUE_UNIT_FIELD = "ImageJ.value_unit"
 _IMAGEJ = "ImageJ="
 _STRAIGHT_LINE, _NO_FUNCTION = 0, 20
 _NAMES_OF_GREYS = ("", "gray value", "grey value", "raw", "none", "native")
-_UNITS = {
-    "hu": HU_UNITS,
-    "hounsfield": HU_UNITS,
-    "hounsfield unit": HU_UNITS,
-    "hounsfield units": HU_UNITS,
-    "mg ha/cm3": DENSITY_UNITS,
-    "mgha/cm3": DENSITY_UNITS,
-    "mg ha/cm^3": DENSITY_UNITS,
-    "mg ha/cm³": DENSITY_UNITS,
-    "mg ha/ccm": DENSITY_UNITS,
-    "1/cm": ATTENUATION_UNITS,
-    "cm-1": ATTENUATION_UNITS,
-    "cm^-1": ATTENUATION_UNITS,
-}
 # ImageJ keeps signed 16-bit pixels as unsigned ones, this much larger; its calibration starts from those.
 _SIGNED_16_BIT_SHIFT = 32768
 _CENTIMETRE = 3  # of TIFF's resolution unit
@@ -86,7 +72,7 @@ def described_meaning(page: Page) -> Meaning:
     line = SAME if page.bits == 32 else _straight_line(page, told)
     if not name or line is None:
         return NOTHING_TOLD
-    units = _UNITS.get(name.lower())
+    units = units_named(name)
     known = units is not None or name.lower() in _NAMES_OF_GREYS
     return Meaning(units, line=line, metadata={} if known else {VALUE_UNIT_FIELD: name})
 

@@ -1,0 +1,1 @@
+"""Slicer's views drawn without a screen: real logics and displayable managers in VTK's render windows."""

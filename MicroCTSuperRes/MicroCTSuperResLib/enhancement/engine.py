@@ -13,6 +13,7 @@ from ..imaging.sampling import factors, hr_grid
 from ..imaging.scaling import scaling_of
 from ..progress import Progress
 from .devices import choose_device
+from .grey_values import store_slices
 from .memory import check_memory, estimate, result_type
 from .provenance import provenance_of
 
@@ -82,7 +83,7 @@ def enhance(
     start = time.monotonic()
     outside = 0
     for done, slices, enhanced in runner.blocks(volume, scaling, should_cancel or (lambda: False)):
-        outside += _store(enhanced, scaling, voxels, slices, factors(grid)[2])
+        outside += store_slices(enhanced, scaling, voxels, slices, factors(grid)[2])
         if on_progress is not None:
             on_progress(Progress(done, volume.size[2], "slices", time.monotonic() - start))
     if outside > _TELLING_SHARE * voxels.size:
@@ -107,29 +108,6 @@ def _loaded(model: str | Path | Model) -> Model:
 def _slices_in_block(volume: Volume, device: str) -> int:
     pixels = volume.size[0] * volume.size[1]
     return max(1, min(volume.size[2], _BLOCK_PIXELS[device.split(":")[0]] // pixels))
-
-
-def _store(enhanced: np.ndarray, scaling: Scaling, voxels: np.ndarray, slices: slice, z_factor: int) -> int:
-    """Put enhanced slices (n, 2, y, x) where they belong, in the volume's own grey values and type.
-
-    :returns: how many voxels had to be limited to the range of the integer type.
-    """
-    if z_factor == 1:
-        enhanced = enhanced.mean(axis=1)
-    grey = scaling.invert(enhanced.reshape(-1, *enhanced.shape[-2:]))
-    part = voxels[z_factor * slices.start : z_factor * slices.stop]
-    if voxels.dtype.kind == "f":
-        part[...] = grey
-        return 0
-    np.rint(grey, out=grey)
-    limits = np.iinfo(voxels.dtype)
-    outside = int(np.count_nonzero((grey < limits.min) | (grey > limits.max)))
-    # float32 cannot hold the ends of 32- and 64-bit integers: the largest float below them is the nearest that casts
-    # back.
-    highest = np.float32(limits.max)
-    highest = highest if int(highest) <= limits.max else np.nextafter(highest, np.float32(0))
-    part[...] = np.clip(grey, np.float32(limits.min), highest)
-    return outside
 
 
 class _Warnings:

@@ -7,7 +7,6 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Protocol
 
 import numpy as np
-import psutil
 
 from ..errors import OutOfMemory
 from ..imaging.sampling import hr_grid
@@ -51,6 +50,9 @@ def estimate(volume: Described, card: ModelCard, device: str, grid: str, *, read
 
     :param reading_bytes: memory that reading it takes, where that is more than the volume itself.
     """
+    # Slicer has no psutil of its own; without it the rest of this file serves there nevertheless.
+    import psutil
+
     voxel_type = np.dtype(volume.voxel_type)
     lr_voxels = int(np.prod(volume.size))
     item = result_type(voxel_type).itemsize
@@ -76,6 +78,8 @@ def free_memory(control_groups: Path = Path("/sys/fs/cgroup")) -> int:
 
     :param control_groups: where the system shows them.
     """
+    import psutil
+
     free = psutil.virtual_memory().available
     try:
         own = Path("/proc/self/cgroup").read_text().strip().rpartition("::")[2].lstrip("/")

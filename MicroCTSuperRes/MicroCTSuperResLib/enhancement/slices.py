@@ -6,7 +6,7 @@ from contextlib import nullcontext
 from typing import TYPE_CHECKING
 
 from ..imaging.sampling import SCALE
-from .tiles import LARGEST_TILE, spans
+from .tiles import LARGEST_TILE, Span, span_around, spans
 
 if TYPE_CHECKING:
     import torch
@@ -41,6 +41,13 @@ class SliceRunner:
     def margin(self) -> int:
         """LR slices needed before and after a block."""
         return self.context // 2
+
+    def span_around(self, part: slice, length: int) -> Span:
+        """What `run` must see of an axis so that a part of it comes out as if it had seen all.
+
+        :param part: LR pixels, start and stop within 0 ... length.
+        """
+        return span_around(part, length, self._halo, self._multiple)
 
     def run(self, slices: torch.Tensor) -> torch.Tensor:
         """Enhance the inner slices of a stack.

@@ -48,5 +48,15 @@ def spans(length: int, largest: int, halo: int, multiple: int) -> Iterator[Span]
     if step < 1:
         raise ValueError(f"tiles of {largest} pixels leave nothing inside a halo of {halo}")
     for start in range(0, length, step):
-        stop = min(start + step, length)
-        yield Span(slice(max(0, start - halo), min(length, stop + halo)), slice(start, stop))
+        yield span_around(slice(start, min(start + step, length)), length, halo, multiple)
+
+
+def span_around(part: slice, length: int, halo: int, multiple: int) -> Span:
+    """The tile that keeps a part of an axis; other parameters as in :func:`spans`.
+
+    :param part: start and stop within 0 ... length.
+    """
+    halo = -(-halo // multiple) * multiple
+    start = part.start // multiple * multiple
+    stop = -(-part.stop // multiple) * multiple
+    return Span(slice(max(0, start - halo), min(length, stop + halo)), part)

@@ -5,10 +5,13 @@ from __future__ import annotations
 from argparse import SUPPRESS, ArgumentParser, Namespace
 from collections.abc import Callable
 from dataclasses import dataclass
-from typing import Protocol
+from typing import TYPE_CHECKING, NoReturn, Protocol
 
 from ..errors import MicroCTError
 from ..progress import Progress
+
+if TYPE_CHECKING:
+    from .requests import Requests
 
 
 class Reporter(Protocol):
@@ -49,6 +52,25 @@ class Command:
     describe: Callable[[Namespace], dict]
     run: Callable[[dict, Reporter], dict]
     tell: Callable[[dict], str]
+
+
+class ServiceReporter(Reporter, Protocol):
+    """Where a service tells its answers, too."""
+
+    def answer(self, event: str, **keys: object) -> None:
+        """Tell one answer as an event with these keys, which JSON can hold."""
+
+
+@dataclass(frozen=True)
+class Service:
+    """A job of the worker alone: it answers requests until the worker's stdin ends.
+
+    :param name: the `job` of a job description.
+    :param serve: validates the job's arguments, takes requests and answers them; it never returns by itself.
+    """
+
+    name: str
+    serve: Callable[[dict, ServiceReporter, Requests], NoReturn]
 
 
 class UsageError(Exception):

@@ -8,6 +8,8 @@
 | `result` | `result`: what the job returns |
 | `error` | `code`, `message`, `hint`; `result` where a part was done |
 
+A service (see :class:`.command.Service`) tells its answers as events of its own, which its module lists.
+
 The first event is `started` or `error`, the last is `result` or `error`. A line that is empty or no JSON means nothing.
 """
 
@@ -119,6 +121,10 @@ class EventReporter:
     def warn(self, message: str) -> None:
         """See :class:`~MicroCTSuperResLib.jobs.command.Reporter`."""
         self._emit("log", level="warning", message=message)
+
+    def answer(self, event: str, **keys: object) -> None:
+        """See :class:`~MicroCTSuperResLib.jobs.command.ServiceReporter`."""
+        self._emit(event, **keys)
 
     def result(self, result: dict) -> None:
         """The job is done."""

@@ -6,6 +6,10 @@ import os
 import signal
 import threading
 import time
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterable
 
 _SECONDS_BETWEEN_LOOKS = 0.5
 
@@ -20,13 +24,16 @@ def end_with_parent() -> None:
         threading.Thread(target=_watch_parent, args=(os.getppid(),), daemon=True).start()
 
 
-def end_with_stdin() -> None:
+def end_with_stdin(lines: Iterable[str], take: Callable[[str], None]) -> None:
     """From now on, the end of stdin is a SIGTERM to this process.
 
     Stdin is a pipe that the starting program holds open. This works on every platform, and through a launcher program
     that outlives the program that matters.
+
+    :param lines: of stdin, those to come.
+    :param take: gets each of them, in another thread.
     """
-    threading.Thread(target=_watch_stdin, daemon=True).start()
+    threading.Thread(target=_watch_stdin, args=(lines, take), daemon=True).start()
 
 
 def _watch_parent(parent: int) -> None:
@@ -35,10 +42,9 @@ def _watch_parent(parent: int) -> None:
     _end_this_process()
 
 
-def _watch_stdin() -> None:
-    # Not sys.stdin: its lock, held by a thread that waits, would crash the interpreter when the job is done.
-    while os.read(0, 4096):
-        pass
+def _watch_stdin(lines: Iterable[str], take: Callable[[str], None]) -> None:
+    for line in lines:
+        take(line)
     _end_this_process()
 
 

@@ -7,7 +7,7 @@ from importlib.metadata import entry_points
 from importlib.util import find_spec
 
 from ..errors import InputError
-from .command import Command
+from .command import Command, Service
 
 ENTRY_POINT_GROUP = "microct_superres.commands"
 # Inside Slicer nothing is installed by pip, so there are no entry points: these modules are looked for by name.
@@ -25,15 +25,20 @@ def gather_commands() -> dict[str, Command]:
     return commands
 
 
-def find_command(name: str) -> Command:
-    """The command of a job.
+def find_job(name: str) -> Command | Service:
+    """The command or the service of that name, for the worker.
 
     :raises InputError: if there is none of that name.
     """
-    commands = gather_commands()
-    if name not in commands:
-        raise InputError(f"There is no job {name!r}.", f"The jobs are {', '.join(commands)}.")
-    return commands[name]
+    jobs = {**_own_services(), **gather_commands()}
+    if name not in jobs:
+        raise InputError(f"There is no job {name!r}.", f"The jobs are {', '.join(jobs)}.")
+    return jobs[name]
+
+
+def _own_services() -> dict[str, Service]:
+    present = filter(_is_present, _OWN_MODULES)
+    return {service.name: service for module in present for service in getattr(import_module(module), "SERVICES", ())}
 
 
 def _is_present(module: str) -> bool:

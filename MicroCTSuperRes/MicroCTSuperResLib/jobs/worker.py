@@ -18,14 +18,15 @@ from contextlib import suppress
 from pathlib import Path
 
 from .. import __version__
-from ..errors import Cancelled, FormatError
-from .command import PartialFailureError
+from ..errors import Cancelled, FormatError, InputError
+from .command import Command, PartialFailureError
 from .events import EventReporter, EventStream
 from .failures import failure_of
 from .interruption import Interruption
 from .job import Job
 from .parent_watch import end_with_parent, end_with_stdin
-from .registry import find_command
+from .registry import find_job
+from .requests import Requests, StdinLines
 
 
 def main(argv: list[str] | None = None) -> int:
@@ -57,23 +58,32 @@ def _parser() -> ArgumentParser:
     parser.add_argument(
         "--end-with-stdin",
         action="store_true",
-        help="end when stdin is closed by the program that started the worker; with -, the job is the first line",
+        help="end when stdin is closed by the program that started the worker; with -, the job is the first line; "
+        "jobs that take requests take them from the lines that follow",
     )
     return parser
 
 
 def _work(options: Namespace, reporter: EventReporter) -> dict:
-    job = Job.from_json(_description(options))
-    if options.end_with_stdin:
-        end_with_stdin()
-    command = find_command(job.name)
+    stdin = StdinLines()
+    job = Job.from_json(_description(options, stdin))
+    requests = Requests() if options.end_with_stdin else None
+    if requests is not None:
+        end_with_stdin(stdin, requests.put)
+    work = find_job(job.name)
+    if isinstance(work, Command):
+        reporter.started(job.name, __version__)
+        return work.run(job.arguments, reporter)
+    if requests is None:
+        raise InputError(f"The job {job.name!r} takes requests.", "Start the worker with --end-with-stdin.")
     reporter.started(job.name, __version__)
-    return command.run(job.arguments, reporter)
+    work.serve(job.arguments, reporter, requests)
+    return {}
 
 
-def _description(options: Namespace) -> str:
+def _description(options: Namespace, stdin: StdinLines) -> str:
     if options.job == "-":
-        return sys.stdin.readline() if options.end_with_stdin else sys.stdin.read()
+        return next(iter(stdin), "") if options.end_with_stdin else sys.stdin.read()
     try:
         return Path(options.job).read_text(encoding="utf-8")
     except (OSError, UnicodeDecodeError) as error:

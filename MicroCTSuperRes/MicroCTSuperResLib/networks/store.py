@@ -8,8 +8,6 @@ import shutil
 from dataclasses import dataclass
 from pathlib import Path
 
-from platformdirs import user_data_dir
-
 from ..errors import MicroCTError, ModelError, OutputError
 from ..files import atomic_path
 from .card import CARD_FILE, ModelCard, card_from_text, read_card
@@ -43,7 +41,12 @@ class ModelFolder:
 def default_user_folder() -> Path:
     """Where the user's models are kept: $MICROCT_SUPERRES_MODELS, or the user's data folder of the operating system."""
     chosen = os.environ.get(USER_FOLDER_VARIABLE)
-    return Path(chosen).expanduser() if chosen else Path(user_data_dir("MicroCTSuperRes", appauthor=False)) / "models"
+    if chosen:
+        return Path(chosen).expanduser()
+    # In Slicer the bundled models are listed before any package is installed.
+    from platformdirs import user_data_dir
+
+    return Path(user_data_dir("MicroCTSuperRes", appauthor=False)) / "models"
 
 
 class ModelStore:

@@ -1,0 +1,1 @@
+"""The panel of the module: sections of widgets, and the work that they start. Qt and Slicer are known here."""

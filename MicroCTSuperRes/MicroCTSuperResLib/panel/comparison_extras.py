@@ -1,0 +1,134 @@
+"""What is computed for the comparison and stays in the scene until it is removed: difference maps and bone in 3-D."""
+
+import numpy as np
+import slicer
+from slicer.i18n import tr as _
+
+from ..imaging.calibration import DENSITY_UNITS
+from ..quality.differences import difference
+from ..quality.pairing import pair
+from ..scene.differences import difference_node, find_difference, remove_differences, show_differences
+from ..scene.layouts import (
+    DL_DIFFERENCE_VIEW,
+    DL_SURFACE_VIEW,
+    HR_SURFACE_VIEW,
+    LR_DIFFERENCE_VIEW,
+    LR_SURFACE_VIEW,
+)
+from ..scene.lineage import VOLUME_CLASS, find, find_all, remove
+from ..scene.quality_scores import remove_scores
+from ..scene.surfaces import find_surface, remove_surface, show_surface
+from ..scene.views import show_volumes, view_node
+from ..scene.volume_nodes import array_of, volume_from_node
+from .comparison import Compared, fingerprint
+from .comparison_views import units_of, view_widget
+
+# Lower threshold of bone in the study that the method is from.
+BONE_MG_HA_CM3 = 500.0
+_SURFACE_VIEWS = {"LR": LR_SURFACE_VIEW, "DL": DL_SURFACE_VIEW, "HR": HR_SURFACE_VIEW}
+_DIFFERENCE_VIEWS = {"LR": LR_DIFFERENCE_VIEW, "DL": DL_DIFFERENCE_VIEW}
+_MOST_VALUES = 1_000_000
+
+
+class Extras:
+    """Makes difference maps and surfaces, and makes them again only where what they show has changed."""
+
+    def __init__(self):
+        self._made = {}
+
+    def forget(self):
+        """After the scene was closed or another one loaded."""
+        self._made.clear()
+
+    def show_differences(self, volumes: Compared) -> None:
+        """Show LR - HR and DL - HR.
+
+        :raises MicroCTError: where volumes cannot be compared.
+        """
+        images = {name: volumes.named[name] for name in _DIFFERENCE_VIEWS}
+        shown = tuple(fingerprint(node) for node in volumes.named.values())
+        maps = {name: find_difference(node, volumes.hr) for name, node in images.items()}
+        if None in maps.values() or self._made.get("maps") != shown:
+            given = {name: volume_from_node(node) for name, node in images.items()}
+            paired = pair(volume_from_node(volumes.hr), given)
+            for name, node in images.items():
+                values = difference(paired.images[name], paired.reference)
+                title = f"{node.GetName()} - {volumes.hr.GetName()}"
+                maps[name] = difference_node(node, volumes.hr, values, title)
+            show_differences(list(maps.values()))
+            self._made["maps"] = shown
+        show_volumes(slicer.mrmlScene, {_DIFFERENCE_VIEWS[name]: node for name, node in maps.items()})
+
+    def show_surfaces(self, volumes: Compared, threshold: float) -> str:
+        """Show bone in 3-D, in the views that are there.
+
+        :param threshold: in the units of LR.
+        :return: which volumes cannot be shown and why; "" where all can.
+        """
+        units, apart = units_of(volumes.lr), []
+        for name, node in volumes.named.items():
+            view = view_node(slicer.mrmlScene, _SURFACE_VIEWS[name])
+            widget = view_widget(_SURFACE_VIEWS[name])
+            if view is None or widget is None:
+                continue
+            if units_of(node) != units:
+                remove_surface(node)
+                apart.append(name)
+                continue
+            made = (fingerprint(node), threshold, view.GetID())
+            is_new = find_surface(node) is None
+            if is_new or self._made.get(name) != made:
+                show_surface(node, threshold, view)
+                self._made[name] = made
+            if is_new:
+                widget.threeDView().resetFocalPoint()
+                widget.threeDView().resetCamera(False, True, True)
+        if not apart:
+            return ""
+        return _("Bone is not shown in 3-D for {names}: in other units than LR ({units}).").format(
+            names=", ".join(apart), units=units
+        )
+
+
+def threshold_subject(lr) -> str:
+    """What a threshold is chosen for: density means the same in all scans, other grey values only in one."""
+    units = units_of(lr)
+    return units if units == DENSITY_UNITS else f"{units}, {lr.GetName()}"
+
+
+def proposed_threshold(lr) -> float:
+    """A threshold of bone: the study's for densities, else the one that parts the grey values best (Otsu 1979)."""
+    if units_of(lr) == DENSITY_UNITS:
+        return BONE_MG_HA_CM3
+    flat = array_of(lr).reshape(-1)
+    if flat.size > _MOST_VALUES:
+        flat = flat[np.random.default_rng(0).integers(flat.size, size=_MOST_VALUES)]
+    flat = flat[np.isfinite(flat)].astype(float)
+    if not flat.size or flat.min() == flat.max():
+        return 0.0
+    counts, edges = np.histogram(flat, 256)
+    values = (edges[1:] + edges[:-1]) / 2
+    below = np.cumsum(counts)[:-1]
+    above = flat.size - below
+    sums = np.cumsum(counts * values)
+    apart = sums[:-1] / np.maximum(below, 1) - (sums[-1] - sums[:-1]) / np.maximum(above, 1)
+    best = int(np.argmax(below.astype(float) * above * apart**2))
+    return float(np.round(edges[best + 1], 2))
+
+
+def remove_extras(volumes: Compared) -> None:
+    """Remove maps, surfaces and scores of a comparison."""
+    if volumes.hr is not None:
+        remove_differences(volumes.hr)
+    if volumes.dl is not None:
+        remove_scores(volumes.dl)
+    for node in volumes.named.values():
+        remove_surface(node)
+    remove_unused_colours()
+
+
+def remove_unused_colours() -> None:
+    """The colours of difference maps go with the last map."""
+    colours = find(slicer.mrmlScene, "vtkMRMLColorTableNode", "difference colours")
+    if colours is not None and not find_all(slicer.mrmlScene, VOLUME_CLASS, "difference map"):
+        remove(colours)

@@ -1,0 +1,90 @@
+"""Labels that tell something, and are away while there is nothing to tell; the engine's hints in the panel's words."""
+
+import html
+import re
+
+from slicer.i18n import tr as _
+
+TROUBLE_COLOUR = "#c0392b"
+CAUTION_COLOUR = "#b9770e"
+
+
+def in_panel_words(text):
+    """What the engine says, with the panel's words in place of the command line's commands and options.
+
+    :param text: a message, hint or warning of the engine; one that names no option stays as it is.
+    """
+    if "--" not in text and "microct-superres" not in text and "info lists" not in text:
+        return text
+    for pattern, words in _panel_words():
+        text = re.sub(pattern, lambda _match, words=words: words, text)
+    return text
+
+
+def _panel_words():
+    """Patterns in the engine's texts and what stands in their place in the panel: phrases before single options."""
+    calibrate = _("the scan through Open scan... with slope and intercept, two rods of a phantom or a calibration file")
+    return (
+        (r"Give --slope and --intercept of .*--calibration file", _("Open") + f" {calibrate}"),
+        (
+            r"Read the volume in (.+?) with --units \(a scan .* --calibration\)",
+            _("Open {scan}, and choose its grey values there").format(scan=calibrate),
+        ),
+        (r"read the volume in these units \(--units\)", _("choose these grey values in Open scan...")),
+        (r"convert the file with --units native first.*others", _("open the file with native grey values")),
+        (r"give the crop as a box, as --crop", _("give the part as a box in Open scan..., as")),
+        (r"--crop auto", _("the part auto")),
+        (r"Read a part of it with --crop", _("Open a part of it")),
+        (r"(enhance a smaller|convert a) part with --crop", _("open a part of the scan")),
+        (r"choose --grid in-plane", _("keep the slices: Double along x and y")),
+        (r"(microct-superres )?info lists them", _("Find bones lists them")),
+        (r"Choose another model: microct-superres models list", _("Choose another model")),
+        (r"Name one: microct-superres models list", _("Choose a model")),
+        (r"Add it to your models first: .*", _("Add it to your models first: Add...")),
+        (r"--device auto", _("Automatic")),
+        (r"allow it with --overwrite", _("remove that file")),
+        (r"allow overwriting it \(--overwrite\)", _("replace it")),
+        (r"with --spacing( X Y Z in mm)?", _("in mm under Voxel size when you open the scan")),
+        (r"give --spacing 1 1 1", _("give the voxel size 1 when you open it")),
+        (r"choose a wider type or another --rescale", _("choose a wider type")),
+        (r"say with --density-of what --slope multiplies", _("choose in Open scan... what the slope is of")),
+        (r"Run the command again with --debug and report what it prints", _("Report it with the log")),
+        (r"a --calibration file", _("a calibration file, when you open the scan")),
+        (r"(?<![\w/])--mu-scaling\b", _("mu scaling")),
+        (r"(?<![\w/])--mu-water\b", _("mu water")),
+        (r"(?<![\w/])--slope\b", _("slope")),
+        (r"(?<![\w/])--intercept\b", _("intercept")),
+        (r"(?<![\w/])--phantom\b", _("rods")),
+    )
+
+
+def show_text(label, text):
+    """Plain text, which may have several lines."""
+    label.text = _lines(text)
+    label.visible = bool(text)
+
+
+def show_warnings(label, texts):
+    """Things to know before going on, one a line."""
+    _show_coloured(label, "<br>".join(_lines(text) for text in texts), CAUTION_COLOUR)
+
+
+def show_trouble(label, text):
+    """What keeps the work from going on, or made it fail."""
+    _show_coloured(label, _lines(text), TROUBLE_COLOUR)
+
+
+def show_bold(label, text, colour=""):
+    """A headline."""
+    style = f' style="color: {colour}"' if colour else ""
+    label.text = f"<b{style}>{_lines(text)}</b>" if text else ""
+    label.visible = bool(text)
+
+
+def _show_coloured(label, rich_text, colour):
+    label.text = f'<span style="color: {colour}">{rich_text}</span>' if rich_text else ""
+    label.visible = bool(rich_text)
+
+
+def _lines(text):
+    return html.escape(in_panel_words(text), quote=False).replace("\n", "<br>")

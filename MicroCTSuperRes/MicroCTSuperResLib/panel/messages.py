@@ -50,11 +50,11 @@ def _panel_words():
         (r"say with --density-of what --slope multiplies", _("choose in Open scan... what the slope is of")),
         (r"Run the command again with --debug and report what it prints", _("Report it with the log")),
         (r"a --calibration file", _("a calibration file, when you open the scan")),
-        (r"(?<![\w/])--mu-scaling\b", _("mu scaling")),
-        (r"(?<![\w/])--mu-water\b", _("mu water")),
-        (r"(?<![\w/])--slope\b", _("slope")),
-        (r"(?<![\w/])--intercept\b", _("intercept")),
-        (r"(?<![\w/])--phantom\b", _("rods")),
+        (r"(?<![\w/])--mu-scaling", _("mu scaling")),
+        (r"(?<![\w/])--mu-water", _("mu water")),
+        (r"(?<![\w/])--slope", _("slope")),
+        (r"(?<![\w/])--intercept", _("intercept")),
+        (r"(?<![\w/])--phantom", _("rods")),
     )
 
 

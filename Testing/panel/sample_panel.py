@@ -28,6 +28,13 @@ def worker_python():
     return pytest.skip("no Python with torch for the worker: set MICROCT_SUPERRES_PYTHON")
 
 
+def open_with_worker(open_module, monkeypatch):
+    """The module's panel, whose workers run in a Python with torch and which does not look for devices."""
+    monkeypatch.setenv("MICROCT_SUPERRES_PYTHON", worker_python())
+    leave_devices_alone(monkeypatch)
+    return open_module("MicroCTSuperRes")
+
+
 def leave_devices_alone(monkeypatch):
     """Let no worker look for devices when a volume is chosen: each takes longer than the tests, and they are tested
     in test_run_section.py."""

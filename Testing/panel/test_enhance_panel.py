@@ -13,8 +13,8 @@ from sample_panel import (
     dl_nodes,
     enhance_and_wait,
     large_scan,
-    leave_devices_alone,
     nodes_of_the_scene,
+    open_with_worker,
     small_scan,
     stage,
     temporary_files,
@@ -27,9 +27,7 @@ from slicer_host.actions import click, process_events
 
 @pytest.fixture
 def panel(open_module, monkeypatch):
-    monkeypatch.setenv("MICROCT_SUPERRES_PYTHON", worker_python())
-    leave_devices_alone(monkeypatch)
-    return open_module("MicroCTSuperRes")
+    return open_with_worker(open_module, monkeypatch)
 
 
 @pytest.fixture

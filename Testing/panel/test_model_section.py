@@ -8,11 +8,10 @@ import pytest
 from sample_panel import (
     WORKER_SECONDS,
     enhance_and_wait,
-    leave_devices_alone,
+    open_with_worker,
     small_scan,
     small_volume,
     stage,
-    worker_python,
 )
 from slicer_host.actions import click, wait_until
 
@@ -39,9 +38,7 @@ def other_model(tmp_path):
 
 @pytest.fixture
 def panel(own_models, open_module, monkeypatch):
-    monkeypatch.setenv("MICROCT_SUPERRES_PYTHON", worker_python())
-    leave_devices_alone(monkeypatch)
-    return open_module("MicroCTSuperRes")
+    return open_with_worker(open_module, monkeypatch)
 
 
 def add(panel, host, path):

@@ -4,20 +4,17 @@ import numpy as np
 import pytest
 from sample_panel import (
     WORKER_SECONDS,
-    leave_devices_alone,
     nodes_of_the_scene,
+    open_with_worker,
     small_volume,
     temporary_files,
-    worker_python,
 )
 from slicer_host.actions import click, process_events, wait_until
 
 
 @pytest.fixture
 def panel(open_module, monkeypatch):
-    monkeypatch.setenv("MICROCT_SUPERRES_PYTHON", worker_python())
-    leave_devices_alone(monkeypatch)
-    return open_module("MicroCTSuperRes")
+    return open_with_worker(open_module, monkeypatch)
 
 
 @pytest.fixture

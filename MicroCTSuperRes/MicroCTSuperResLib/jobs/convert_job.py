@@ -7,11 +7,11 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from ..errors import Cancelled
-from .arguments import arguments_from, read_arguments
+from .arguments import read_arguments
 from .command import Command, Reporter
 from .output_checks import check_output, refuse_to_replace_input
-from .result_options import ResultArguments, add_result_options, check_result_options, write_result, writing_of
-from .scan_options import ScanArguments, ScanWarnings, add_scan_options, bytes_to_read, check_scan_options, open_wanted
+from .result_options import ResultArguments, add_result_options, describe_scan_to_result, write_result, writing_of
+from .scan_options import ScanArguments, ScanWarnings, add_scan_options, bytes_to_read, open_wanted
 
 if TYPE_CHECKING:
     from ..imaging.formats import OpenScan
@@ -41,13 +41,8 @@ def add_arguments(parser: ArgumentParser) -> None:
 
 
 def describe(options: Namespace) -> dict:
-    """The job of parsed options.
-
-    :raises UsageError: for options that do not go together.
-    """
-    check_scan_options(options)
-    check_result_options(options)
-    return arguments_from(ConvertArguments, options)
+    """The job of parsed options."""
+    return describe_scan_to_result(ConvertArguments, options)
 
 
 def run(arguments: dict, reporter: Reporter) -> dict:

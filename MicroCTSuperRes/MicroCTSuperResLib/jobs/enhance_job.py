@@ -8,13 +8,13 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from .arguments import arguments_from, read_arguments
+from .arguments import read_arguments
 from .batch import Batch
 from .command import Command, Reporter
 from .output_checks import check_output, refuse_to_replace_input
 from .output_paths import Task, make_folder, plan_tasks
-from .result_options import ResultArguments, add_result_options, check_result_options, write_result, writing_of
-from .scan_options import ScanArguments, ScanWarnings, add_scan_options, bytes_to_read, check_scan_options, open_wanted
+from .result_options import ResultArguments, add_result_options, describe_scan_to_result, write_result, writing_of
+from .scan_options import ScanArguments, ScanWarnings, add_scan_options, bytes_to_read, open_wanted
 from .terminal import in_words
 
 if TYPE_CHECKING:
@@ -59,13 +59,8 @@ def add_arguments(parser: ArgumentParser) -> None:
 
 
 def describe(options: Namespace) -> dict:
-    """The job of parsed options.
-
-    :raises UsageError: for options that do not go together.
-    """
-    check_scan_options(options)
-    check_result_options(options)
-    return arguments_from(EnhanceArguments, options)
+    """The job of parsed options."""
+    return describe_scan_to_result(EnhanceArguments, options)
 
 
 def run(arguments: dict, reporter: Reporter) -> dict:

@@ -8,7 +8,9 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from .arguments import arguments_from
 from .command import UsageError
+from .scan_options import check_scan_options
 
 if TYPE_CHECKING:
     from ..imaging.volume import Volume
@@ -66,6 +68,16 @@ def check_result_options(options: Namespace) -> None:
     """:raises UsageError: for options that do not go together."""
     if options.rescale is not None and (options.voxel_type is None or options.voxel_type.startswith("float")):
         raise UsageError("--rescale needs a --voxel-type of whole numbers")
+
+
+def describe_scan_to_result(kind: type[ResultArguments], options: Namespace) -> dict:
+    """The job of parsed options, for a command whose arguments are a child of ScanArguments and ResultArguments.
+
+    :raises UsageError: for options that do not go together.
+    """
+    check_scan_options(options)
+    check_result_options(options)
+    return arguments_from(kind, options)
 
 
 def writing_of(wanted: ResultArguments) -> dict:

@@ -17,10 +17,10 @@ from ...errors import FormatError
 from .detached import detached_file, outside_warnings
 from .fields import from_fields, to_fields
 from .header import mm_per, settled_spacing
-from .itk_files import header_from, image_of, information, read_voxels, write_image
+from .itk_files import header_from, image_of, information, write_image
 from .meaning import Meaning
 from .payload import check_claim_of_compressed, check_raw
-from .plain_voxels import PlainVoxels, are_axes
+from .plain_voxels import PlainOrItk, PlainVoxels, are_axes
 from .text_header import header_lines
 
 if TYPE_CHECKING:
@@ -29,7 +29,6 @@ if TYPE_CHECKING:
     from ..volume import Volume
     from .header import Header
     from .options import WriteOptions
-    from .region import Region
 
 NAME = "MetaImage"
 IMAGE_IO = "MetaImageIO"
@@ -76,23 +75,6 @@ def inspect(path: Path, given: tuple[float, float, float] | None) -> Header:
     elif data_file is not None:
         _check_claim(header, fields, data_file.stat().st_size - start)
     return header
-
-
-def read(header: Header, region: Region) -> np.ndarray:
-    """The voxels of a region; compressed ones are checked on the way."""
-    plain = _plain(header)
-    return read_voxels(header.path, IMAGE_IO)[region] if plain is None else plain.read(region)
-
-
-def reads_parts(header: Header) -> bool:
-    """Whether the voxels stand in the file as they are."""
-    plain = _plain(header)
-    return plain is not None and not plain.compressed
-
-
-def keeps_parts(header: Header) -> bool:
-    """Whether the voxels are read without ITK, which reads all of them at once."""
-    return _plain(header) is not None
 
 
 def write(volume: Volume, path: Path, options: WriteOptions) -> None:
@@ -203,3 +185,7 @@ def _check_claim(header: Header, fields: dict[str, str], stored_bytes: int) -> N
         check_raw(header.path, needed_bytes=header.stored_bytes, stored_bytes=stored_bytes)
     else:  # a digit and a blank for every voxel
         check_raw(header.path, needed_bytes=2 * math.prod(header.size) - 1, stored_bytes=stored_bytes)
+
+
+_READER = PlainOrItk(_plain, IMAGE_IO)
+read, reads_parts, keeps_parts = _READER.read, _READER.reads_parts, _READER.keeps_parts

@@ -9,13 +9,15 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from .compressed_voxels import read_compressed
+from .itk_files import read_voxels
 from .payload import check_claim_of_compressed, check_raw
 from .raw_voxels import read_raw
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Callable, Sequence
     from pathlib import Path
 
+    from .header import Header
     from .region import Region
 
 
@@ -66,6 +68,32 @@ class PlainVoxels:
                 self.path, offset=self.offset, lead=self.lead, dtype=self.dtype, size=self.size, region=region
             )
         return read_raw(self.path, offset=self.offset, dtype=self.dtype, size=self.size, region=region)
+
+
+@dataclass(frozen=True)
+class PlainOrItk:
+    """The reading of a format whose voxels are read without ITK wherever their place is known for certain.
+
+    :param plain_of: the plain voxels of a header's file; None where only ITK can read them.
+    :param image_io: the name of ITK's reader.
+    """
+
+    plain_of: Callable[[Header], PlainVoxels | None]
+    image_io: str
+
+    def read(self, header: Header, region: Region) -> np.ndarray:
+        """The voxels of a region; compressed ones are checked on the way."""
+        plain = self.plain_of(header)
+        return read_voxels(header.path, self.image_io)[region] if plain is None else plain.read(region)
+
+    def reads_parts(self, header: Header) -> bool:
+        """Whether the voxels stand in the file as they are."""
+        plain = self.plain_of(header)
+        return plain is not None and not plain.compressed
+
+    def keeps_parts(self, header: Header) -> bool:
+        """Whether the voxels are read without ITK, which reads all of them at once."""
+        return self.plain_of(header) is not None
 
 
 def are_axes(counts: Sequence[str | int], size: tuple[int, int, int]) -> bool:

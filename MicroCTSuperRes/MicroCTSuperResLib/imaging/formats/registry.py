@@ -27,6 +27,7 @@ from .tiff import volume_file as tiff
 if TYPE_CHECKING:
     from collections.abc import Callable
     from pathlib import Path
+    from types import ModuleType
 
     import numpy as np
 
@@ -75,6 +76,20 @@ class Format:
         return self.extensions[0].startswith("*")
 
 
+def _volume_file(module: ModuleType, extensions: tuple[str, ...]) -> Format:
+    """A format that is a file (with companions) and tells what it keeps of parts."""
+    return Format(
+        module.NAME,
+        extensions,
+        module.inspect,
+        module.read,
+        module.write,
+        module.companions,
+        reads_parts=module.reads_parts,
+        keeps_parts=module.keeps_parts,
+    )
+
+
 def _stack(extension: str, *more: str) -> Format:
     return Format(
         stack.NAME,
@@ -110,36 +125,9 @@ _TIFF_STACK = _stack(".tif", ".tiff")
 # Files copied from a VMS computer may carry its number of their version: "C0001234.ISQ;1".
 _VMS_VERSION = re.compile(r";\d+$")
 FORMATS: tuple[Format, ...] = (
-    Format(
-        nrrd.NAME,
-        (".nrrd", ".nhdr"),
-        nrrd.inspect,
-        nrrd.read,
-        nrrd.write,
-        nrrd.companions,
-        reads_parts=nrrd.reads_parts,
-        keeps_parts=nrrd.keeps_parts,
-    ),
-    Format(
-        metaimage.NAME,
-        (".mha", ".mhd"),
-        metaimage.inspect,
-        metaimage.read,
-        metaimage.write,
-        metaimage.companions,
-        reads_parts=metaimage.reads_parts,
-        keeps_parts=metaimage.keeps_parts,
-    ),
-    Format(
-        nifti.NAME,
-        (".nii.gz", ".nii"),
-        nifti.inspect,
-        nifti.read,
-        nifti.write,
-        nifti.companions,
-        reads_parts=nifti.reads_parts,
-        keeps_parts=nifti.keeps_parts,
-    ),
+    _volume_file(nrrd, (".nrrd", ".nhdr")),
+    _volume_file(metaimage, (".mha", ".mhd")),
+    _volume_file(nifti, (".nii.gz", ".nii")),
     Format(scanco_isq.NAME, (".isq",), scanco_isq.inspect, scanco_isq.read, reads_parts=scanco_isq.reads_parts),
     Format(
         scanco_isq.RSQ_NAME, (".rsq",), scanco_isq.inspect_rsq, scanco_isq.read_rsq, reads_parts=scanco_isq.reads_parts

@@ -31,6 +31,8 @@ ATTENUATION_UNITS = "1/cm"
 HU_UNITS = "HU"
 DENSITY_UNITS = "mg HA/cm3"
 KNOWN_UNITS = (NATIVE_UNITS, ATTENUATION_UNITS, HU_UNITS, DENSITY_UNITS)
+# The lower threshold of bone in the study, in mg HA/cm3, inclusive.
+STUDY_THRESHOLD = 500.0
 # Density at the attenuation of water should be near 0 mg HA/cm3: farther away, some constant is not this scan's.
 LARGEST_DENSITY_OF_WATER = 50.0
 HINT = "Give --slope and --intercept of your scanner, two points of a phantom with --phantom, or a --calibration file."

@@ -22,8 +22,6 @@ from .scan_options import (
 if TYPE_CHECKING:
     from ..imaging.formats import Header, OpenScan
 
-# The study's threshold of bone in mg HA/cm3.
-_STUDY_THRESHOLD = 500.0
 # Files up to this size are read for their bones even where all of their voxels have to be.
 _SMALL_BYTES = 32 * 2**20
 # And as many slices: to open one takes about a millisecond, however small it is.
@@ -111,13 +109,13 @@ def _rescale(header: Header) -> dict | None:
 
 def _study_threshold(header: Header) -> dict | None:
     """The study's threshold in all units that the calibration leads to; None where density is not known."""
-    from ..imaging.calibration import DENSITY_UNITS, KNOWN_UNITS
+    from ..imaging.calibration import DENSITY_UNITS, KNOWN_UNITS, STUDY_THRESHOLD
 
     calibration = header.calibration
     if not calibration.reaches(header.units, DENSITY_UNITS):
         return None
     return {
-        units: float(calibration.line(DENSITY_UNITS, units).of(_STUDY_THRESHOLD))
+        units: float(calibration.line(DENSITY_UNITS, units).of(STUDY_THRESHOLD))
         for units in KNOWN_UNITS
         if calibration.reaches(DENSITY_UNITS, units)
     }

@@ -4,7 +4,7 @@ import numpy as np
 import slicer
 from slicer.i18n import tr as _
 
-from ..imaging.calibration import DENSITY_UNITS
+from ..imaging.calibration import DENSITY_UNITS, STUDY_THRESHOLD
 from ..quality.differences import difference
 from ..quality.pairing import pair
 from ..scene.differences import difference_node, find_difference, remove_differences, show_differences
@@ -23,8 +23,6 @@ from ..scene.volume_nodes import array_of, volume_from_node
 from .comparison import Compared, fingerprint
 from .comparison_views import units_of, view_widget
 
-# Lower threshold of bone in the study that the method is from.
-BONE_MG_HA_CM3 = 500.0
 _SURFACE_VIEWS = {"LR": LR_SURFACE_VIEW, "DL": DL_SURFACE_VIEW, "HR": HR_SURFACE_VIEW}
 _DIFFERENCE_VIEWS = {"LR": LR_DIFFERENCE_VIEW, "DL": DL_DIFFERENCE_VIEW}
 _MOST_VALUES = 1_000_000
@@ -99,7 +97,7 @@ def threshold_subject(lr) -> str:
 def proposed_threshold(lr) -> float:
     """A threshold of bone: the study's for densities, else the one that parts the grey values best (Otsu 1979)."""
     if units_of(lr) == DENSITY_UNITS:
-        return BONE_MG_HA_CM3
+        return STUDY_THRESHOLD
     flat = array_of(lr).reshape(-1)
     if flat.size > _MOST_VALUES:
         flat = flat[np.random.default_rng(0).integers(flat.size, size=_MOST_VALUES)]

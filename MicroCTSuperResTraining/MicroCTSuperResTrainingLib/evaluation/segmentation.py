@@ -6,11 +6,10 @@ from dataclasses import dataclass
 
 import numpy as np
 from MicroCTSuperResLib.errors import InputError
-from MicroCTSuperResLib.imaging.calibration import DENSITY_UNITS
+from MicroCTSuperResLib.imaging.calibration import DENSITY_UNITS, STUDY_THRESHOLD
 from MicroCTSuperResLib.imaging.volume import Volume
 from scipy.ndimage import gaussian_filter
 
-STUDY_THRESHOLD = 500.0
 # Slices smoothed at a time: large enough that the neighbours read twice do not matter, small enough for any memory.
 BLOCK = 32
 

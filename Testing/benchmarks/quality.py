@@ -1,11 +1,13 @@
 """PSNR, SSIM and bone area fraction of interpolation and networks on fixed volumes that no network was trained on.
 
     python Testing/benchmarks/quality.py [--data DIR] [--compared DIR] [--model default] [--csv FILE] [--card FOLDER]
+                                         [--oversampled]
 
 `--compared` is a folder of `train_comparison.py`. `--card` writes the scores of the "usual" degradation into the card
-of the model in this folder, beside those of linear and cubic interpolation. PSNR and SSIM use a data range of 1 (the
-bone-marrow contrast), SSIM Gaussian weights of sigma 1.5. "bone" is the share of voxels at or above Otsu's threshold of
-the HR volume, minus HR's own. Results on phantoms test software, not biology.
+of the model in this folder, beside those of linear and cubic interpolation. `--oversampled` scores the scans instead in
+which there is nothing to restore. PSNR and SSIM use a data range of 1 (the bone-marrow contrast), SSIM Gaussian weights
+of sigma 1.5. "bone" is the share of voxels at or above Otsu's threshold of the HR volume, minus HR's own. Results on
+phantoms test software, not biology.
 """
 
 from __future__ import annotations
@@ -30,7 +32,7 @@ from MicroCTSuperResLib.networks.loading import load_model
 from MicroCTSuperResLib.quality import psnr, ssim
 from safetensors.torch import load_file
 from skimage.filters import threshold_otsu
-from volumes import DEGRADATIONS, degrade, hr_volumes
+from volumes import DEGRADATIONS, OVERSAMPLED, Degradation, degrade, hr_volumes
 
 CARD_DEGRADATION = "usual"
 
@@ -70,10 +72,12 @@ def contenders(model: str, compared: Path | None) -> dict[str, Contender]:
     return found
 
 
-def rows(networks: dict[str, Contender], data: Path | None) -> Iterator[dict]:
+def rows(
+    networks: dict[str, Contender], data: Path | None, degradations: dict[str, Degradation] = DEGRADATIONS
+) -> Iterator[dict]:
     """One row for each volume, degradation and method."""
     for volume, sharp in hr_volumes(data):
-        for degradation, how in DEGRADATIONS.items():
+        for degradation, how in degradations.items():
             hr, lr_voxels = degrade(sharp, how)
             lr = Volume(lr_voxels, (0.02, 0.02, 0.02))
             images = {"linear": interpolate(lr, order=1).voxels, "cubic": interpolate(lr, order=3).voxels}
@@ -151,10 +155,14 @@ def main() -> None:
     parser.add_argument("--model", default="default")
     parser.add_argument("--csv", type=Path)
     parser.add_argument("--card", type=Path, help="model folder whose card gets the scores")
+    parser.add_argument("--oversampled", action="store_true", help="score oversampled scans instead, not for a card")
     options = parser.parse_args()
+    if options.oversampled and options.card:
+        parser.error("--card takes the scores of the usual degradations, without --oversampled")
+    networks = contenders(options.model, options.compared)
     table: list[dict] = []
     group: list[dict] = []
-    for row in rows(contenders(options.model, options.compared), options.data):
+    for row in rows(networks, options.data, OVERSAMPLED if options.oversampled else DEGRADATIONS):
         if group and (group[0]["volume"], group[0]["degradation"]) != (row["volume"], row["degradation"]):
             tell(group)
             group = []

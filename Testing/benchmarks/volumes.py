@@ -42,6 +42,13 @@ DEGRADATIONS = {
     "beyond training": Degradation(2.4, 0.3),
 }
 
+# HR scans that are oversampled themselves, LR scans without a blur of their own: nothing is missing, so a network that
+# deblurs falls below interpolation here.
+OVERSAMPLED = {
+    "blurred by 3, no noise": Degradation(0.0, 0.0, smooth_hr=3.0),
+    "blurred by 2, noise 1 %": Degradation(0.0, 0.01, smooth_hr=2.0),
+}
+
 
 def degrade(hr: np.ndarray, how: Degradation, seed: int = 5) -> tuple[np.ndarray, np.ndarray]:
     """HR and LR scan of an HR volume."""

@@ -39,6 +39,14 @@ def test_a_crop_in_other_units_is_the_crop_of_the_volume_in_other_units(tmp_path
     assert part.source == path
 
 
+def test_another_crop_of_a_cropped_scan_is_one_of_the_whole_file(tmp_path):
+    _, path = scan(tmp_path)
+    at_once = open_scan(path, crop=BOX, units="mg HA/cm3")
+    again = open_scan(path, crop="0:2,0:1,0:1", units="mg HA/cm3").cropped(BOX)
+    assert again.header == at_once.header
+    np.testing.assert_array_equal(again.volume().voxels, at_once.volume().voxels)
+
+
 def test_a_crop_in_millimetres_is_measured_from_the_face_of_the_first_voxel(tmp_path):
     volume, path = scan(tmp_path)  # voxels of 0.011 x 0.02 x 0.035 mm
     part = read_volume(path, crop="0.022:0.066,0.02:0.06,0:0.07mm")

@@ -12,8 +12,7 @@ from ..errors import InputError
 from .command import Reporter, UsageError
 
 if TYPE_CHECKING:
-    from ..imaging.calibration import Calibration
-    from ..imaging.formats import Header, OpenScan
+    from ..imaging.formats import OpenScan
 
 DENSITY = "density"
 # The names of imaging/calibration.py, which would cost --help the import of numpy; a test compares them.
@@ -42,10 +41,11 @@ class ScanArguments:
     calibration: str | None = None
 
 
-def add_scan_options(parser: ArgumentParser) -> None:
-    """Add the options of :class:`ScanArguments`."""
-    # Before Python 3.14 argparse takes -1.91560000e+02, the way that processing logs write it, for an unknown option.
-    parser._negative_number_matcher = re.compile(r"-\.?\d")
+def add_scan_options(parser: ArgumentParser, *, default_units: str = "as in the file") -> None:
+    """Add the options of :class:`ScanArguments`.
+
+    :param default_units: what the command does without `--units`, for its help.
+    """
     reading = parser.add_argument_group("reading the scan")
     reading.add_argument(
         "--spacing", nargs=3, type=float, metavar=("X", "Y", "Z"), help="voxel size in mm, for files that have none"
@@ -59,18 +59,20 @@ def add_scan_options(parser: ArgumentParser) -> None:
     reading.add_argument(
         "--units",
         choices=(*UNITS[:-1], DENSITY, _DENSITY_UNITS),
-        help="turn grey values into these units on reading; density is short for mg HA/cm3 (default: as in the file)",
+        help=f"turn grey values into these units on reading; density is short for mg HA/cm3 (default: {default_units})",
     )
-    _add_calibration_options(
-        parser.add_argument_group(
-            "calibration",
-            "What grey values mean. These options come before a --calibration file, that before a file "
-            "SCAN.calibration.json beside the scan, and that before the scan's own header.",
-        )
-    )
+    add_calibration_options(parser)
 
 
-def _add_calibration_options(group: ArgumentParser) -> None:
+def add_calibration_options(parser: ArgumentParser) -> None:
+    """Add the options that are the fields of :class:`~..imaging.given_constants.GivenConstants`."""
+    # Before Python 3.14 argparse takes -1.91560000e+02, the way that processing logs write it, for an unknown option.
+    parser._negative_number_matcher = re.compile(r"-\.?\d")
+    group = parser.add_argument_group(
+        "calibration",
+        "What grey values mean. These options come before a --calibration file, that before a file "
+        "SCAN.calibration.json beside the scan, and that before the scan's own header.",
+    )
     group.add_argument("--slope", type=float, metavar="S", help="density = S * value + I; needs --intercept")
     group.add_argument("--intercept", type=float, metavar="I", help="in mg HA/cm3; needs --slope")
     group.add_argument(
@@ -92,20 +94,11 @@ def _add_calibration_options(group: ArgumentParser) -> None:
 
 def check_scan_options(options: Namespace) -> None:
     """:raises UsageError: for options that do not go together."""
+    from ..imaging.given_constants import contradiction
+
     told = contradiction(options)
     if told is not None:
         raise UsageError(told)
-
-
-def contradiction(wanted: ScanArguments | Namespace) -> str | None:
-    """What in the arguments does not go together, in words; None if all does."""
-    if (wanted.slope is None) != (wanted.intercept is None):
-        return "--slope and --intercept need each other"
-    if wanted.phantom is not None and wanted.slope is not None:
-        return "--phantom takes the place of --slope and --intercept: give one of them"
-    if wanted.density_of is not None and wanted.slope is None:
-        return "--density-of says what --slope multiplies: give --slope and --intercept, too"
-    return None
 
 
 def open_wanted(path: str | Path, wanted: ScanArguments) -> OpenScan:
@@ -118,6 +111,7 @@ def open_wanted(path: str | Path, wanted: ScanArguments) -> OpenScan:
     """
     from ..imaging.crop import BoneCrop, parse_crop
     from ..imaging.formats import open_scan
+    from ..imaging.given_constants import contradiction, given_calibration
 
     told = contradiction(wanted)
     if told is not None:
@@ -125,69 +119,13 @@ def open_wanted(path: str | Path, wanted: ScanArguments) -> OpenScan:
     scan = open_scan(
         path,
         spacing=wanted.spacing,
-        calibration=lambda header: _calibration(header, wanted),
+        calibration=lambda header: given_calibration(header, wanted),
         units=_DENSITY_UNITS if wanted.units == DENSITY else wanted.units,
     )
     crop = None if wanted.crop is None else parse_crop(wanted.crop)
     if isinstance(crop, BoneCrop):
         check_bone_search(scan)
     return scan.cropped(crop)
-
-
-def _calibration(header: Header, wanted: ScanArguments) -> Calibration:
-    """The user's constants for a scan: those of the options, else those of the calibration file."""
-    from ..imaging.calibration import UNCALIBRATED, Calibration
-    from ..imaging.formats.calibration_file import read_calibration
-
-    given = read_calibration(Path(wanted.calibration)) if wanted.calibration is not None else UNCALIBRATED
-    names = [name for name in ("mu_scaling", "mu_water") if getattr(wanted, name) is not None]
-    given = given.replaced_by(
-        Calibration(
-            **{name: getattr(wanted, name) for name in names},
-            origins={name: f"--{name.replace('_', '-')}" for name in names},
-        )
-    )
-    return given.replaced_by(_density_line(header, header.calibration.replaced_by(given), wanted))
-
-
-def _density_line(header: Header, known: Calibration, wanted: ScanArguments) -> Calibration:
-    """Slope and intercept of the options.
-
-    :param known: all constants that are known without them.
-    """
-    from ..imaging.calibration import UNCALIBRATED, Calibration, from_two_points
-
-    if wanted.phantom is not None:
-        first_grey, first_density, second_grey, second_density = wanted.phantom
-        units = _own_units(header)
-        return from_two_points((first_grey, second_grey), (first_density, second_density), units, "--phantom")
-    if wanted.slope is None:
-        return UNCALIBRATED
-    units, note = wanted.density_of, ""
-    if units is None:
-        units = "1/cm" if known.mu_scaling is not None else _own_units(header)
-        note = f", taken as of {units}"
-    return Calibration(
-        slope=wanted.slope,
-        intercept=wanted.intercept,
-        density_of=units,
-        origins={"slope": f"--slope{note}", "intercept": f"--intercept{note}"},
-    )
-
-
-def _own_units(header: Header) -> str:
-    """The units of the file, to tell density from.
-
-    :raises CalibrationError: if they are density already, or unknown.
-    """
-    from ..errors import CalibrationError
-
-    if header.units not in UNITS[:-1]:
-        raise CalibrationError(
-            f"{header.path} has grey values in {header.units}, from which no density is told.",
-            "Leave the calibration out, or say with --density-of what --slope multiplies.",
-        )
-    return header.units
 
 
 class ScanWarnings:

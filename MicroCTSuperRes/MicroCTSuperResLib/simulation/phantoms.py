@@ -26,7 +26,7 @@ _MARROW = 60.0
 _FLUID = 30.0
 _MINERAL_VARIATION = 40.0  # standard deviation of the density within bone
 _HR_BLUR = 0.6  # voxels: HR scanners resolve a little less than their voxel
-_HR_NOISE = 45.0  # mg HA/cm3, 2000 projections and 3 frame averages
+HR_NOISE = 45.0  # mg HA/cm3, 2000 projections and 3 frame averages
 
 
 @dataclass(frozen=True)
@@ -46,7 +46,7 @@ def make_phantom(
     spacing_mm: float = 0.01,
     seed: int = 0,
     *,
-    noise: float = _HR_NOISE,
+    noise: float = HR_NOISE,
 ) -> Volume:
     """An HR scan of a phantom.
 

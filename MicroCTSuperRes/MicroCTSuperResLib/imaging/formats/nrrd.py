@@ -12,6 +12,7 @@ from dataclasses import replace
 from typing import TYPE_CHECKING
 
 import numpy as np
+import SimpleITK as sitk  # noqa: N813
 
 from ...errors import FormatError
 from .detached import detached_file, outside_warnings
@@ -66,7 +67,25 @@ def inspect(path: Path, given: tuple[float, float, float] | None) -> Header:
 
 def write(volume: Volume, path: Path, options: WriteOptions) -> None:
     fields = to_fields(Meaning.of(volume, options.line), _RESERVED)
-    write_image(image_of(volume), path, compress=options.compress, fields=fields)
+    if options.compress or path.suffix.lower() != ".nrrd":
+        write_image(image_of(volume), path, compress=options.compress, fields=fields)
+    else:
+        _write_raw(volume, path, fields)
+
+
+def _write_raw(volume: Volume, path: Path, fields: dict[str, str]) -> None:
+    """ITK writes the header for the first slice; slice by slice the voxels take an eighth of the time it needs."""
+    first = image_of(volume.with_voxels(volume.voxels[:1]))
+    write_image(first, path, fields=fields)
+    stored = sitk.GetArrayViewFromImage(first).dtype
+    x, y, z = volume.size
+    _, _, header_bytes = _parse(path)
+    header, told = path.read_bytes()[:header_bytes], f"\nsizes: {x} {y} 1\n".encode()
+    place = header.index(told)
+    with path.open("wb") as file:
+        file.write(header[:place] + f"\nsizes: {x} {y} {z}\n".encode() + header[place + len(told) :])
+        for voxels in volume.voxels:
+            file.write(np.ascontiguousarray(voxels, stored).data)
 
 
 def companions(path: Path, compress: bool) -> tuple[str, ...]:

@@ -60,7 +60,8 @@ class OpenScan:
         box, warnings = _wanted_box(self, crop)
         if box is None:
             return self
-        return replace(self, header=replace(self.header.cropped(box), warnings=(*self.header.warnings, *warnings)))
+        part = self.stored.in_units(self.header.units).cropped(box)
+        return replace(self, header=replace(part, warnings=(*self.header.warnings, *warnings)))
 
     def read(self, region: Region) -> np.ndarray:
         """Grey values of a region of the whole file, in the units of `header`.

@@ -48,3 +48,18 @@ def save_small_model(folder, **changes):
 
     save_model(folder, small_network(), small_card(name=folder.name, **changes))
     return folder
+
+
+def save_small_abstract(folder, **changes):
+    """Write a small model of the study's architecture to `folder`, named after it, and give back the folder."""
+    import torch
+    from MicroCTSuperResLib.networks.architectures import build_network
+    from MicroCTSuperResLib.networks.loading import save_model
+
+    arguments = {"channels": 4}
+    with torch.random.fork_rng(devices=[]):
+        torch.manual_seed(0)
+        network = build_network("unet_abstract", arguments)
+    changes = {"architecture": "unet_abstract", "arguments": arguments, "context_slices": 1, **changes}
+    save_model(folder, network.eval(), small_card(name=folder.name, **changes))
+    return folder

@@ -1,9 +1,11 @@
 """`models`: list, show, add, remove and export, on a user's folder of its own."""
 
 import json
+import zipfile
 
 import pytest
-from MicroCTSuperResLib.networks.card import GreyScaling
+from MicroCTSuperResLib.networks.card import GreyScaling, Score
+from MicroCTSuperResLib.networks.export import FORMATS
 from sample_models import save_small_model
 
 pytestmark = pytest.mark.usefixtures("own_models")
@@ -105,9 +107,53 @@ def test_export_writes_an_onnx_file_and_replaces_it_only_when_asked(command, sma
     assert command(*words, "--overwrite")[0] == 0
 
 
-def test_export_is_named_after_the_model_where_no_file_is_named(command, small_model, folder, monkeypatch):
+@pytest.mark.parametrize(
+    ("format_name", "file_name"),
+    [("onnx", "small.onnx"), ("torchscript", "small.pt"), ("bioimageio", "small.bioimageio.zip")],
+)
+def test_export_is_named_after_the_model_where_no_file_is_named(
+    command, small_model, folder, monkeypatch, format_name, file_name
+):
     pytest.importorskip("onnx", reason="exporting needs onnx")
+    pytest.importorskip("bioimageio.spec", reason="exporting for bioimage.io needs bioimageio.spec")
     monkeypatch.chdir(folder)
-    _, out, _ = command("models", "export", small_model, "--json")
-    assert json.loads(out.splitlines()[-1])["output"] == "small.onnx"
-    assert (folder / "small.onnx").exists()
+    status, out, err = command("models", "export", small_model, "--format", format_name, "--json")
+    assert (status, err) == (0, "")
+    assert json.loads(out.splitlines()[-1])["output"] == file_name
+    assert (folder / file_name).exists()
+
+
+def test_a_package_for_bioimageio_names_its_authors_and_is_added_as_a_model(command, small_model, folder, own_models):
+    pytest.importorskip("bioimageio.spec", reason="exporting for bioimage.io needs bioimageio.spec")
+    package = folder / "small.zip"
+    people = ("--author", "Ada Lovelace", "--author", "Emmy Noether")
+    assert command("models", "export", small_model, "--format", "bioimageio", "-o", package, *people)[0] == 0
+    with zipfile.ZipFile(package) as archive:
+        told = archive.read("rdf.yaml").decode()
+    assert "name: Ada Lovelace" in told
+    assert "name: Emmy Noether" in told
+    assert command("models", "add", package)[0] == 0
+    assert (own_models / "small" / "model.safetensors").exists()
+
+
+def test_authors_are_refused_where_the_format_has_no_place_for_them(command, small_model, folder):
+    status, _, err = command("models", "export", small_model, "-o", folder / "small.onnx", "--author", "Ada Lovelace")
+    assert status == 1
+    assert "no place for authors" in err
+    assert not (folder / "small.onnx").exists()
+
+
+def test_every_format_of_the_engine_is_offered(command, capfd):
+    with pytest.raises(SystemExit):
+        command("models", "export", "--help")
+    assert f"--format {{{','.join(FORMATS)}}}" in capfd.readouterr().out
+
+
+def test_show_tells_groups_in_brackets_one_size_once_and_pure_numbers_without_unit(command, tmp_path):
+    training = {"epochs": 3, "specimens": {"train": {"femur": 2}, "test": {"femur": 1}}}
+    scores = (Score("one femur", "ssim", 0.5, "", {"specimens": 1}),)
+    model = save_small_model(tmp_path / "grouped", training=training, voxel_size_um=(20, 20), scores=scores)
+    lines = command("models", "show", model)[1].splitlines()
+    assert "training     epochs 3; specimens (train (femur 2); test (femur 1))" in lines
+    assert "made for     LR voxels of 20 um; femur, lumbar spine" in lines
+    assert "- one femur: ssim 0.5 (specimens 1)" in lines

@@ -15,14 +15,19 @@ if TYPE_CHECKING:
     from ..networks.store import ModelFolder
 
 
+# Of networks/export, which is imported only where a model is exported.
+_FORMATS = ("onnx", "torchscript", "bioimageio")
+
+
 @dataclass(frozen=True)
 class ModelsArguments:
     """See `microct-superres models --help`.
 
     :param action: "list", "show", "add", "remove" or "export".
     :param model: name or path of the model; needed by all but "list".
-    :param format: what "export" writes; "onnx".
-    :param output: the file that "export" writes; <name>.onnx in the current folder if None.
+    :param format: what "export" writes; "onnx", "torchscript" or "bioimageio".
+    :param output: the file that "export" writes; if None, it is named after the model in the current folder.
+    :param author: people to name in a bioimage.io package.
     :param overwrite: whether "add" and "export" may replace what is there.
     """
 
@@ -30,12 +35,13 @@ class ModelsArguments:
     model: str | None = None
     format: str = "onnx"
     output: str | None = None
+    author: tuple[str, ...] = ()
     overwrite: bool = False
 
 
 def add_arguments(parser: ArgumentParser) -> None:
     """Add the sub-commands of `models` and their options."""
-    parser.set_defaults(model=None, format="onnx", output=None, overwrite=False)
+    parser.set_defaults(model=None, format="onnx", output=None, author=[], overwrite=False)
     actions = parser.add_subparsers(title="actions", dest="action", metavar="ACTION", required=True)
     _add_action(actions, "list", "list all models")
     show = _add_action(actions, "show", "show a model's card")
@@ -47,8 +53,17 @@ def add_arguments(parser: ArgumentParser) -> None:
     remove.add_argument("model", metavar="NAME", help="name of the model")
     export = _add_action(actions, "export", "write a model for other software")
     export.add_argument("model", metavar="NAME", help="name or path of a model")
-    export.add_argument("--format", choices=("onnx",), default="onnx", help="kind of file (default: onnx)")
-    export.add_argument("-o", "--output", metavar="FILE", help="file to write (default: NAME.onnx)")
+    export.add_argument("--format", choices=_FORMATS, default="onnx", help="kind of file (default: onnx)")
+    export.add_argument(
+        "-o", "--output", metavar="FILE", help="file to write (default: NAME.onnx, NAME.pt, NAME.bioimageio.zip)"
+    )
+    export.add_argument(
+        "--author",
+        metavar="NAME",
+        action="append",
+        default=[],
+        help="who made the model (bioimageio only); may be repeated",
+    )
     export.add_argument("--overwrite", action="store_true", help="replace an existing file")
 
 
@@ -109,15 +124,19 @@ def _remove(wanted: ModelsArguments, reporter: Reporter) -> dict:
 
 def _export(wanted: ModelsArguments, reporter: Reporter) -> dict:
     from ..files import check_writable
-    from ..networks.export import export_onnx
+    from ..networks.export import FORMATS, check_format, export_model
     from ..networks.loading import load_model
 
-    if wanted.format != "onnx":
-        raise InputError(f"Models cannot be exported as {wanted.format!r}.", "Choose onnx.")
+    check_format(wanted.format)
+    if wanted.author and wanted.format != "bioimageio":
+        raise InputError(
+            f"The format {wanted.format} has no place for authors.",
+            "Name none, or export as bioimageio, which has one.",
+        )
     model = load_model(wanted.model)
-    output = Path(wanted.output or f"{model.card.name}.onnx")
+    output = Path(wanted.output or f"{model.card.name}{FORMATS[wanted.format]}")
     check_writable(output, overwrite=wanted.overwrite)
-    export_onnx(model, output, overwrite=wanted.overwrite)
+    export_model(model, output, wanted.format, authors=wanted.author, overwrite=wanted.overwrite)
     return {"name": model.card.name, "format": wanted.format, "output": str(output)}
 
 
@@ -153,11 +172,10 @@ def _tell_list(result: dict) -> str:
 
 def _tell_show(result: dict) -> str:
     card = result["card"]
-    smallest, largest = card["voxel_size_um"]
     slices = "1 LR slice" if card["context_slices"] == 1 else f"{card['context_slices']} LR slices"
     facts = {
         "enhances": f"{card['scale']} times along each axis, from {slices} at a time",
-        "made for": f"LR voxels of {smallest:g} to {largest:g} um; {', '.join(card['sites'])}",
+        "made for": f"LR voxels of {_range_in_words(card['voxel_size_um'])} um; {', '.join(card['sites'])}",
         "grey values": _scaling_in_words(card["scaling"]),
         "network": f"{card['architecture']} ({_in_words(card['arguments'])})",
         "loss": card["loss"],
@@ -183,6 +201,11 @@ def _tell_show(result: dict) -> str:
     )
 
 
+def _range_in_words(ends: list[float]) -> str:
+    smallest, largest = ends
+    return f"{smallest:g}" if smallest == largest else f"{smallest:g} to {largest:g}"
+
+
 def _scaling_in_words(scaling: dict) -> str:
     if scaling["kind"] == "image-minmax":
         return "scaled by the smallest and largest of the scan"
@@ -204,16 +227,22 @@ def _scores_in_words(scores: list[dict]) -> list[str]:
     lines = []
     for score in scores:
         settings = f" ({_in_words(score['settings'])})" if score.get("settings") else ""
-        lines.append(f"- {score['dataset']}: {score['metric']} {score['value']:g} {score['unit']}{settings}".rstrip())
+        value = f"{score['value']:g} {score['unit']}".rstrip()
+        lines.append(f"- {score['dataset']}: {score['metric']} {value}{settings}")
     return ["Scores", *lines]
 
 
 def _in_words(value: object) -> str:
+    """A setting to read; those of a group within stand in brackets."""
     if isinstance(value, dict):
-        return "; ".join(f"{name.replace('_', ' ')} {_in_words(each)}" for name, each in value.items())
+        return "; ".join(f"{name.replace('_', ' ')} {_as_part(each)}" for name, each in value.items())
     if isinstance(value, list):
-        return " ".join(_in_words(each) for each in value)
+        return " ".join(_as_part(each) for each in value)
     return str(value)
+
+
+def _as_part(value: object) -> str:
+    return f"({_in_words(value)})" if isinstance(value, dict) else _in_words(value)
 
 
 _TELLERS = {

@@ -52,6 +52,11 @@ def problems_of(card: Mapping[str, object], *, saved: bool) -> list[str]:
     return problems
 
 
+def scaling_problems(scaling: object) -> list[str]:
+    """What is wrong with a scaling by itself, as :func:`problems_of` tells it; empty if nothing is."""
+    return _scaling("scaling", scaling)
+
+
 def unknown_fields(card: Mapping[str, object]) -> tuple[str, ...]:
     """Names that this version of the card does not know."""
     return tuple(name for name in card if name not in _FIELDS and name not in _SAVED_FIELDS)

@@ -21,6 +21,7 @@ class AbstractUNet(nn.Module):
     context_slices = 1
     input_grid = "hr"
     output = "logit"
+    commutes_with_scaling = False
     levels = 4
 
     def __init__(self, channels: int = 64) -> None:

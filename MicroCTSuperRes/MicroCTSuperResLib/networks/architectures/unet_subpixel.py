@@ -28,6 +28,7 @@ class SubpixelUNet(nn.Module):
     context_slices = CONTEXT_SLICES
     input_grid = "lr"
     output = "grey"
+    commutes_with_scaling = True
     mean_radius = 8
 
     def __init__(self, channels: int = 32, blocks: tuple[int, int, int] = (1, 1, 2)) -> None:

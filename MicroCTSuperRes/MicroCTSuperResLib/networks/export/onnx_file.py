@@ -2,22 +2,19 @@
 
 from __future__ import annotations
 
-import copy
 import io
 import warnings
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from ..errors import MicroCTError
-from ..files import atomic_path
+from ...errors import MicroCTError
+from ...files import atomic_path
+from .traced_network import example_slices, metadata_of, network_to_trace
 
 if TYPE_CHECKING:
-    import onnx
-
-    from .loading import Model
+    from ..loading import Model
 
 OPSET = 18
-_EXAMPLE_BLOCKS = 16
 
 
 def export_onnx(model: Model, path: str | Path, *, overwrite: bool = False) -> Path:
@@ -25,13 +22,7 @@ def export_onnx(model: Model, path: str | Path, *, overwrite: bool = False) -> P
 
     The input is called "lr", shape (batch, context slices, y, x), grey values already scaled; the output is called
     "hr", shape (batch, HR slices, y, x). Batch, y and x are free, y and x multiples of the metadata's `multiple`. The
-    file's metadata holds what a program needs to run it:
-
-    - `card`: the model's card as JSON;
-    - `input_grid`: "lr", or "hr" where the input is interpolated to the HR grid beforehand;
-    - `output`: "grey", or "logit" where a sigmoid follows;
-    - `multiple`: what the input's height and width must be multiples of;
-    - `halo`: pixels of the input on each side that one output pixel can depend on.
+    file's metadata are those of `metadata_of`.
 
     :param model: a loaded model.
     :param path: the file to write.
@@ -40,28 +31,35 @@ def export_onnx(model: Model, path: str | Path, *, overwrite: bool = False) -> P
     :raises MicroCTError: if the package onnx is not installed.
     :raises OutputError: if the file exists and `overwrite` is false, or it cannot be written.
     """
+    content = onnx_bytes(model)
+    with atomic_path(Path(path), overwrite=overwrite) as partial:
+        partial.write_bytes(content)
+    return Path(path)
+
+
+def onnx_bytes(model: Model) -> bytes:
+    """The content of the file that `export_onnx` writes, checked by the package onnx.
+
+    :raises MicroCTError: if the package onnx is not installed.
+    """
     try:
         import onnx
     except ImportError:
         raise MicroCTError(
             "Exporting to ONNX needs the Python package onnx.", "Install it: pip install microct-superres[export]"
         ) from None
-    with atomic_path(Path(path), overwrite=overwrite) as partial:
-        exported = onnx.load_from_string(_traced(model))
-        _describe(exported, model)
-        onnx.checker.check_model(exported, full_check=True)
-        partial.write_bytes(exported.SerializeToString())
-    return Path(path)
+    exported = onnx.load_from_string(_traced(model))
+    exported.doc_string = f"{model.card.summary} {model.card.citation}"
+    onnx.helper.set_model_props(exported, metadata_of(model))
+    onnx.checker.check_model(exported, full_check=True)
+    return exported.SerializeToString()
 
 
 def _traced(model: Model) -> bytes:
     """The network as ONNX makes it, without metadata."""
     import torch
 
-    # A copy, because the network may be on a GPU and in use.
-    network = copy.deepcopy(model.network).cpu().float().eval()
-    side = _EXAMPLE_BLOCKS * network.multiple
-    example = torch.rand(2, network.context_slices, side, side, generator=torch.Generator().manual_seed(0))
+    network = network_to_trace(model)
     written = io.BytesIO()
     with warnings.catch_warnings():
         # The exporter that replaces this one needs a further package (onnxscript) and gains nothing for these networks.
@@ -69,7 +67,7 @@ def _traced(model: Model) -> bytes:
         warnings.filterwarnings("ignore", "Constant folding", UserWarning)
         torch.onnx.export(
             network,
-            (example,),
+            (example_slices(network),),
             written,
             dynamo=False,
             opset_version=OPSET,
@@ -78,20 +76,3 @@ def _traced(model: Model) -> bytes:
             dynamic_axes={"lr": {0: "batch", 2: "y", 3: "x"}, "hr": {0: "batch", 2: "y_out", 3: "x_out"}},
         )
     return written.getvalue()
-
-
-def _describe(exported: onnx.ModelProto, model: Model) -> None:
-    import onnx
-
-    network = model.network
-    exported.doc_string = f"{model.card.summary} {model.card.citation}"
-    onnx.helper.set_model_props(
-        exported,
-        {
-            "card": model.card.to_json(),
-            "input_grid": network.input_grid,
-            "output": network.output,
-            "multiple": str(network.multiple),
-            "halo": str(network.halo),
-        },
-    )

@@ -31,6 +31,18 @@ def test_the_threshold_is_inclusive(segmentation):
     assert not segment_bone(np.full((6, 12, 12), 499, dtype=np.int16), segmentation).any()
 
 
+@pytest.mark.parametrize(("threshold", "bone"), [(2.5, [0, 0, 1, 1]), (3, [0, 0, 1, 1]), (-0.5, [1, 1, 1, 1])])
+def test_whole_numbers_are_compared_with_any_threshold(threshold, bone):
+    voxels = np.array([0, 2, 3, 255]).reshape(1, 2, 2)
+    for voxel_type in (np.uint8, np.int16, np.float64):
+        found = segment_bone(voxels.astype(voxel_type), Segmentation(threshold, sigma_voxels=0))
+        np.testing.assert_array_equal(found.ravel(), np.array(bone, bool))
+
+
+def test_a_threshold_beyond_what_the_voxels_can_hold_finds_no_bone():
+    assert not segment_bone(np.full((1, 2, 2), 255, np.uint8), Segmentation(256, sigma_voxels=0)).any()
+
+
 def test_the_threshold_is_inclusive_for_values_that_binary_numbers_cannot_hold():
     assert segment_bone(np.full((6, 12, 12), 0.1), Segmentation(0.1)).all()
 

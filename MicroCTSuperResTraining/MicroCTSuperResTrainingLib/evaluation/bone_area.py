@@ -17,19 +17,31 @@ class SliceArea:
 
     :param slice: number of the slice, from 0.
     :param z_mm: third coordinate of the centre of the slice's first voxel.
-    :param b_ar_mm2: B.Ar, the area of bone inside the tissue mask.
-    :param t_ar_mm2: T.Ar, the area of the tissue mask.
+    :param bone_pixels: how many pixels of the tissue mask are bone.
+    :param tissue_pixels: how many the tissue mask has.
+    :param pixel_mm2: area of a pixel.
     """
 
     slice: int
     z_mm: float
-    b_ar_mm2: float
-    t_ar_mm2: float
+    bone_pixels: int
+    tissue_pixels: int
+    pixel_mm2: float
+
+    @property
+    def b_ar_mm2(self) -> float:
+        """B.Ar, the area of bone inside the tissue mask."""
+        return self.bone_pixels * self.pixel_mm2
+
+    @property
+    def t_ar_mm2(self) -> float:
+        """T.Ar, the area of the tissue mask."""
+        return self.tissue_pixels * self.pixel_mm2
 
     @property
     def ba_ta(self) -> float:
-        """B.Ar / T.Ar, from 0 to 1; NaN where the slice has no tissue."""
-        return self.b_ar_mm2 / self.t_ar_mm2 if self.t_ar_mm2 > 0 else float("nan")
+        """B.Ar / T.Ar, from 0 to 1, by counts and so to the last digit; NaN where the slice has no tissue."""
+        return self.bone_pixels / self.tissue_pixels if self.tissue_pixels > 0 else float("nan")
 
 
 def slice_areas(volume: Volume, tissue: np.ndarray, segmentation: Segmentation) -> list[SliceArea]:
@@ -44,13 +56,27 @@ def slice_areas(volume: Volume, tissue: np.ndarray, segmentation: Segmentation) 
             f"The tissue mask has shape {tissue.shape} and the volume {volume.voxels.shape}.",
             "Bring both onto the same grid first.",
         )
-    bone = segment_bone(volume.voxels, segmentation) & tissue
+    return areas_in(volume, segment_bone(volume.voxels, segmentation), tissue)
+
+
+def areas_in(volume: Volume, bone: np.ndarray, tissue: np.ndarray) -> list[SliceArea]:
+    """The same where the bone was segmented before.
+
+    :param bone: True where there is bone, (z, y, x).
+    :param tissue: T.Ar as a mask of the same shape.
+    """
     pixel_mm2 = volume.spacing[0] * volume.spacing[1]
-    bone_pixels, tissue_pixels = (np.count_nonzero(mask, axis=(1, 2)) for mask in (bone, tissue))
     step = volume.spacing[2] * volume.direction_matrix[2, 2]
+    # Slice by slice: one stays in the processor's cache, and counting along axes of a volume is far slower.
     return [
-        SliceArea(number, volume.origin[2] + number * step, float(b * pixel_mm2), float(t * pixel_mm2))
-        for number, (b, t) in enumerate(zip(bone_pixels, tissue_pixels, strict=True))
+        SliceArea(
+            number,
+            float(volume.origin[2] + number * step),
+            int(np.count_nonzero(one_bone & one_tissue)),
+            int(np.count_nonzero(one_tissue)),
+            pixel_mm2,
+        )
+        for number, (one_bone, one_tissue) in enumerate(zip(bone, tissue, strict=True))
     ]
 
 

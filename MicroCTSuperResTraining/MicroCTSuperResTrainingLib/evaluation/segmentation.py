@@ -73,8 +73,15 @@ def segment_bone(voxels: np.ndarray, segmentation: Segmentation) -> np.ndarray:
         stop = min(start + BLOCK, len(voxels))
         first = max(start - halo, 0)
         smooth = _smoothed(voxels[first : stop + halo], segmentation)[start - first : stop - first]
-        np.greater_equal(smooth, segmentation.threshold, out=bone[start:stop])
+        np.greater_equal(smooth, _comparable(segmentation.threshold, smooth.dtype), out=bone[start:stop])
     return bone
+
+
+def _comparable(threshold: float, voxel_type: np.dtype) -> float | np.integer:
+    """The threshold in the type of the voxels where that is a whole number: no voxel has to be converted then."""
+    if voxel_type.kind not in "iu" or not np.iinfo(voxel_type).min <= threshold <= np.iinfo(voxel_type).max:
+        return threshold
+    return voxel_type.type(np.ceil(threshold))
 
 
 def _smoothed(voxels: np.ndarray, segmentation: Segmentation) -> np.ndarray:

@@ -9,7 +9,7 @@ import SimpleITK as sitk  # noqa: N813
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from MicroCTSuperResLib.errors import FormatError
-from MicroCTSuperResLib.imaging.formats import inspect, itk_files, open_scan, read_volume
+from MicroCTSuperResLib.imaging.formats import inspect, itk_files, open_scan, plain_voxels, read_volume
 from MicroCTSuperResLib.imaging.formats.compressed_voxels import read_compressed
 from sample_volumes import sample_volume
 from test_formats_refusals import SLOPE, floats, write_meta, write_nifti, write_nrrd
@@ -47,8 +47,7 @@ def no_itk_voxels(monkeypatch):
     def refuse(*_):
         raise AssertionError("read through ITK")
 
-    for module in ("nrrd", "metaimage"):
-        monkeypatch.setattr(f"MicroCTSuperResLib.imaging.formats.{module}.read_voxels", refuse)
+    monkeypatch.setattr(plain_voxels, "read_voxels", refuse)
     monkeypatch.setattr(itk_files, "read_voxels", refuse)
 
 

@@ -1,5 +1,7 @@
 """Fixtures of the tests that open panels on the Slicer test host; see Testing/slicer_host/README.md."""
 
+import os
+import sys
 from pathlib import Path
 
 import pytest
@@ -49,3 +51,27 @@ def screenshot(host, slicer_scene, request):
         return save_picture(widget, host.pictures() / f"{request.node.name}-{name}.png")
 
     return take
+
+
+@pytest.fixture
+def compare_demo(open_module, monkeypatch):
+    """The module of `compare_demo/`: the sections "Compare" and "Live preview" alone."""
+    from sample_comparison import DEMO
+
+    # The Python of the tests may lack what the worker needs: then this variable names another one.
+    monkeypatch.setenv("MICROCT_SUPERRES_PYTHON", os.environ.get("MICROCT_SUPERRES_PYTHON", sys.executable))
+    yield open_module(DEMO)
+    if "MicroCTSuperResLib.panel.worker_process" in sys.modules:
+        sys.modules["MicroCTSuperResLib.panel.worker_process"].stop_all()
+
+
+@pytest.fixture
+def comparing(compare_demo):
+    """That module with small LR, DL and HR volumes chosen: (module, lr, dl, hr)."""
+    from sample_comparison import nodes
+    from slicer_host.actions import process_events
+
+    lr, dl, hr = nodes()
+    compare_demo.parameters.lr, compare_demo.parameters.hr = lr, hr
+    process_events()
+    return compare_demo, lr, dl, hr

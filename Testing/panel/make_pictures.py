@@ -55,6 +55,12 @@ def _go_through(host, folder: Path) -> None:
     process_events(0.3)
     _take(host, folder / "panel-ready.png")
 
+    _show_sections(panel, "input", "model")
+    panel.modelSection.ui.cardGroupBox.collapsed = False
+    process_events(0.3)
+    _take(host, folder / "panel-model.png")
+    panel.modelSection.ui.cardGroupBox.collapsed = True
+
     _show_sections(panel, "input", "run")
     spine, _spine_hr = sample_data.load_spine()
     panel.inputSection.ui.lrSelector.setCurrentNode(spine)
@@ -76,6 +82,7 @@ def _go_through(host, folder: Path) -> None:
     wait_until(lambda: not compare.scores.is_running, 300, "the scores")
     for button, name in ((compare.ui.tripleDifferencesButton, "maps"), (compare.ui.plotButton, "scores")):
         click(button)
+        wait_until(lambda: "Computing" not in compare.ui.noteLabel.text, 60, "the maps")
         process_events(0.5)
         _take(host, folder / f"panel-{name}.png")
 

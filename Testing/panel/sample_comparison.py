@@ -1,12 +1,14 @@
-"""A small bone, LR, DL and HR, as the tests of the comparison have it in the scene."""
+"""A small bone, LR, DL and HR, as the tests of the comparison have it in the scene, and what they ask of its views."""
 
 from pathlib import Path
 
 import numpy as np
+from slicer_host.actions import click, wait_until
 
 DEMO = Path(__file__).parent / "compare_demo/CompareDemo.py"
 LR_SHAPE = (10, 40, 48)  # z, y, x
 LR_SPACING = (0.02, 0.02, 0.02)
+SECONDS_OF_WORKER = 60
 
 
 def bone(shape=tuple(2 * count for count in LR_SHAPE)):
@@ -48,3 +50,54 @@ def nodes(units="mg HA/cm3"):
     )
     mark_enhanced(dl, lr)
     return lr, dl, hr
+
+
+def slice_view(host, tag):
+    return host.layout_manager.sliceWidget(tag)
+
+
+def background(host, tag):
+    return slice_view(host, tag).mrmlSliceCompositeNode().GetBackgroundVolumeID()
+
+
+def offset(host, tag):
+    return slice_view(host, tag).mrmlSliceNode().GetSliceOffset()
+
+
+def composite(host):
+    return slice_view(host, "MicroCTDL").mrmlSliceCompositeNode()
+
+
+def close_scene(host):
+    """Close the scene. Slicer's own slice pipeline complains when colours go while a volume is in view."""
+    import slicer
+
+    slicer.mrmlScene.Clear(False)
+    assert all("vtkImage" in problem for problem in map(str, host.problems.take()))
+
+
+def score(demo):
+    click(demo.compare.ui.scoreButton)
+    assert demo.compare.ui.scoreButton.text == "Cancel"
+    wait_until(lambda: not demo.compare.scores.is_running, SECONDS_OF_WORKER, "the scores")
+
+
+def own_nodes():
+    """What the comparison has put into the scene, by class."""
+    import slicer
+    from MicroCTSuperResLib.scene.lineage import PURPOSE
+
+    everything = [slicer.mrmlScene.GetNthNode(number) for number in range(slicer.mrmlScene.GetNumberOfNodes())]
+    return [node for node in everything if node.GetAttribute(PURPOSE)]
+
+
+def count(class_name):
+    import slicer
+
+    return slicer.mrmlScene.GetNumberOfNodesByClass(class_name)
+
+
+def show_maps(demo, button):
+    """Press the button of a layout, and wait until its difference maps are there."""
+    click(button)
+    wait_until(lambda: "Computing" not in demo.compare.ui.noteLabel.text, what="the maps")

@@ -65,13 +65,13 @@ def wrapped(node):
         ("site", "SPINE"),
         ("mode", "a"),
         ("volume", ""),
-        ("maybe_1", "True"),
-        ("either_0", "4"),
-        ("numbers_len", "2"),
-        ("numbers_1", "2"),
-        ("pair_0", "1"),
-        ("pair_1", "x"),
-        ("table_len", "0"),
+        ("maybe.1", "True"),
+        ("either.0", "4"),
+        ("numbers.len", "2"),
+        ("numbers.1", "2"),
+        ("pair.0", "1"),
+        ("pair.1", "x"),
+        ("table.len", "0"),
         ("box.name", "box"),
         ("box.corner.y", "1.0"),
     ],
@@ -100,7 +100,7 @@ def test_changed_values_are_kept_and_read_back(wrapped, node, slicer_scene):
         setattr(wrapped, name, value)
     again = type(wrapped)(node)
     assert {name: getattr(again, name) for name in changes} == changes
-    assert node.GetNodeReferenceID("maybe_0") == volume.GetID()
+    assert node.GetNodeReferenceID("maybe.0") == volume.GetID()
     wrapped.maybe = None
     assert again.maybe is None
 
@@ -111,7 +111,7 @@ def test_lists_dicts_and_packs_write_themselves(wrapped, node):
     wrapped.table["bone"] = 2
     wrapped.box.corner.x = 4.5
     assert wrapped.numbers == [2, 9]
-    assert not node.HasParameter("numbers_2")
+    assert not node.HasParameter("numbers.2")
     assert dict(wrapped.table) == {"bone": 2}
     assert node.GetParameter("box.corner.x") == "4.5"
     assert wrapped.getValue("box.corner.x") == 4.5
@@ -200,3 +200,25 @@ def test_defaults_return_after_the_scene_is_closed(slicer_scene, host):
     parameters.count = 9
     slicer.mrmlScene.Clear(False)
     assert parameters.count == 3
+
+
+def test_a_value_is_read_again_only_when_the_parameter_node_tells_a_change(wrapped, node):
+    import slicer
+
+    with slicer.util.NodeModify(node):
+        node.SetParameter("count", "12")
+        assert wrapped.count == 3
+        # What is written through the wrapper can be read at once.
+        wrapped.text = "new"
+        assert wrapped.text == "new"
+    assert wrapped.count == 12
+
+
+def test_a_wrapper_that_nobody_keeps_leaves_no_observer(wrapped, node):
+    import vtk
+
+    again = type(wrapped)(node)
+    tags = [value._tag for value in again._cached.values()]
+    assert all(node.HasObserver(vtk.vtkCommand.ModifiedEvent, node.GetCommand(tag)) for tag in tags)
+    del again
+    assert [node.GetCommand(tag) for tag in tags] == [None] * len(tags)

@@ -14,7 +14,7 @@ COMMAND_LINE_ALONE = {
     "jobs/simulate_job.py",
     "jobs/terminal.py",
     "jobs/worker.py",
-    "networks/export.py",
+    "networks/export/package_readme.py",
 }
 # The form of "Open scan" tells these before a worker is started; Find bones takes the place of the other.
 TOLD_OTHERWISE = ("need each other", "give one of them", "says what --slope multiplies", "info --bones looks")

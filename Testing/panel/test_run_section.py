@@ -142,16 +142,41 @@ def test_one_volume_that_fails_does_not_stop_the_next(panel):
 def test_a_result_that_cannot_be_taken_is_a_failure_and_not_a_run_without_end(panel, monkeypatch):
     from MicroCTSuperResLib.panel.enhancement_run import EnhancementRun
 
-    def no_memory(run):
+    def no_memory(run, volume):
         raise MemoryError
 
-    monkeypatch.setattr(EnhancementRun, "_take_result", no_memory)
+    monkeypatch.setattr(EnhancementRun, "_take", no_memory)
     choose(panel, small_scan())
     enhance_and_wait(panel)
     assert stage(panel) == "FAILED"
     assert "not enough memory" in panel.runSection.ui.headlineLabel.text
     assert temporary_files() == []
     assert panel.runSection.ui.enhanceButton.enabled
+
+
+@pytest.mark.parametrize("wish", ["cancel", "close the scene"])
+def test_a_result_that_was_read_is_not_taken_when_the_user_has_changed_their_mind(panel, host, monkeypatch, wish):
+    import slicer
+    from MicroCTSuperResLib.panel import steps
+    from MicroCTSuperResLib.panel.enhancement_run import EnhancementRun
+
+    read = EnhancementRun._read_result
+    was_read = []
+    monkeypatch.setattr(steps, "BUSY_SECONDS", 0.0)  # as with a large result, which is read in one step
+    monkeypatch.setattr(EnhancementRun, "_read_result", lambda run: was_read.append(run) or read(run))
+    choose(panel, small_scan())
+    click(panel.runSection.ui.enhanceButton)
+    wait_until(lambda: was_read, WORKER_SECONDS, "the result")
+    assert panel.runSection.runner.is_running
+    if wish == "cancel":
+        click(panel.runSection.ui.cancelButton)
+    else:
+        slicer.mrmlScene.Clear(False)
+        host.problems.take()  # Slicer's slice views complain of volumes that go while they are shown
+    wait_for_end(panel)
+    assert stage(panel) == ("CANCELLED" if wish == "cancel" else "NOTHING_SELECTED")
+    assert dl_nodes() == []
+    assert temporary_files() == []
 
 
 def test_a_volume_whose_copy_cannot_be_written_is_a_failure_at_once(panel, monkeypatch):

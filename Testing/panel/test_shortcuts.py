@@ -44,11 +44,14 @@ def shortcuts(module):
 
 def press(host, letter):
     """Press Ctrl+Shift and a letter in the main window."""
-    from PySide6 import QtGui, QtTest
+    from PySide6 import QtCore, QtGui, QtTest
 
     host.main_window.activateWindow()
     assert QtTest.QTest.qWaitForWindowActive(host.main_window)
     QtTest.QTest.keySequence(host.main_window, QtGui.QKeySequence(f"Ctrl+Shift+{letter}"))
+    # The sequence ends with the keys held, as far as Qt knows: later tests would select in tables with Shift.
+    QtTest.QTest.keyRelease(host.main_window, QtCore.Qt.Key.Key_Shift, QtCore.Qt.KeyboardModifier.NoModifier)
+    assert QtGui.QGuiApplication.keyboardModifiers() == QtCore.Qt.KeyboardModifier.NoModifier
     process_events(0.02)
 
 

@@ -29,6 +29,12 @@ def dl(scene):
     return node_from_volume(scene, oblique_volume(), "DL")
 
 
+def test_a_new_volume_has_a_window_that_does_not_follow_its_voxels(lr):
+    """Slicer's automatic window would look at every voxel whenever they change."""
+    assert not display_of(lr).GetAutoWindowLevel()
+    assert window_of(lr) == default_window(oblique_volume().voxels, oblique_volume().units)
+
+
 def test_a_display_is_copied_and_stays_apart(host, lr, dl):
     set_window(lr, Window(-50, 900))
     display_of(lr).SetAndObserveColorNodeID("vtkMRMLColorTableNodeInvertedGrey")

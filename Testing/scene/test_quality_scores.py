@@ -6,7 +6,14 @@ from MicroCTSuperResLib.quality.pairing import pair
 from MicroCTSuperResLib.quality.slice_scores import score_slices
 from MicroCTSuperResLib.scene import quality_scores
 from MicroCTSuperResLib.scene.layouts import SCORES_VIEW, TRIPLE_SCORES
-from MicroCTSuperResLib.scene.quality_scores import find_scores, remove_scores, show_scores, slice_of_row
+from MicroCTSuperResLib.scene.quality_scores import (
+    find_scores,
+    mark_outdated,
+    outdated_by,
+    remove_scores,
+    show_scores,
+    slice_of_row,
+)
 from MicroCTSuperResLib.scene.views import show_chart, view_node
 from MicroCTSuperResLib.scene.volume_nodes import node_from_volume
 from sample_scene import ball
@@ -124,3 +131,33 @@ def test_a_chart_is_shown_in_the_view_for_scores(host, nodes, scores):
     assert view_node(host.scene, SCORES_VIEW).GetPlotChartNodeID() == chart.GetID()
     show_chart(host.scene, None)
     assert view_node(host.scene, SCORES_VIEW).GetPlotChartNodeID() is None
+
+
+def test_above_the_lines_of_a_chart_there_is_room_for_the_legend(nodes, scores):
+    found = show_scores(*nodes, scores)
+    for chart, measure in ((found.psnr_chart, "PSNR (dB)"), (found.ssim_chart, "SSIM")):
+        values = np.concatenate([column(found.table, f"{name} {measure}") for name in ("LR", "DL")])
+        low, high = chart.GetYAxisRange()
+        assert not chart.GetYAxisRangeAuto()
+        assert low < values.min()
+        # More than a third of the height is free.
+        assert high - values.max() > (high - low) / 3
+
+
+def test_a_chart_of_identical_volumes_has_no_range_of_its_own(nodes):
+    hr = ball((20, 20, 6))
+    found = show_scores(*nodes, score_slices(pair(hr, {"DL": hr})))
+    assert found.psnr_chart.GetYAxisRangeAuto()
+    assert found.ssim_chart.GetYAxisRange()[1] > 1
+
+
+def test_scores_of_volumes_that_changed_say_so_until_there_are_new_ones(nodes, scores):
+    found = show_scores(*nodes, scores)
+    title = found.psnr_chart.GetTitle()
+    assert outdated_by(found.table) == ""
+    mark_outdated(found, ["DL"])
+    mark_outdated(found, ["LR", "DL"])
+    assert outdated_by(found.table) == "LR, DL"
+    assert found.psnr_chart.GetTitle() == f"{title}, before LR, DL changed"
+    assert outdated_by(show_scores(*nodes, scores).table) == ""
+    assert found.psnr_chart.GetTitle() == title

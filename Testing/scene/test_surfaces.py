@@ -57,6 +57,10 @@ def test_the_surface_faces_outwards_in_oblique_and_flipped_volumes(scene, flip):
     surface = surface_of(node_from_volume(scene, volume, "HR"), 500.0, 10**6)
     point, normal = np.array(surface.GetPoint(0)), np.array(surface.GetPointData().GetNormals().GetTuple(0))
     assert (point - surface.GetCenter()) @ normal > 0
+    # And so do its triangles, by the order of their corners.
+    corners = [np.array(surface.GetPoint(surface.GetCell(0).GetPointId(number))) for number in range(3)]
+    facing = np.cross(corners[1] - corners[0], corners[2] - corners[0])
+    assert (np.mean(corners, axis=0) - surface.GetCenter()) @ facing > 0
 
 
 def test_a_surface_is_shown_in_its_view_alone_and_made_once(host):

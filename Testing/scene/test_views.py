@@ -4,6 +4,7 @@ import numpy as np
 import pytest
 import slicer
 from MicroCTSuperResLib.scene.blend import fade, flicker, lay_over
+from MicroCTSuperResLib.scene.display import Window, set_window
 from MicroCTSuperResLib.scene.layouts import (
     DL_VIEW,
     HR_VIEW,
@@ -70,6 +71,7 @@ def pixels(logic):
 def test_each_view_shows_its_volume_and_its_pixels_are_there(logics, nodes):
     for view, logic in logics.items():
         assert logic.GetBackgroundLayer().GetVolumeNode() is nodes[view]
+        set_window(nodes[view], Window(0, 1000))
         picture = pixels(logic)
         assert picture[32, 32].mean() > 200  # bone in the middle
         assert picture[1, 1].mean() < 50  # nothing at the border
@@ -244,8 +246,7 @@ def test_three_dimensional_views_turn_together(host):
 def test_a_view_fades_from_its_volume_into_the_one_laid_over(host, logics, nodes):
     lay_over(host.scene, DL_VIEW, nodes[HR_VIEW])
     for node in nodes.values():
-        node.GetDisplayNode().SetAutoWindowLevel(False)
-        node.GetDisplayNode().SetWindowLevelMinMax(0, 1000)
+        set_window(node, Window(0, 1000))
     logic = logics[DL_VIEW]
     greys = []
     for fraction in (0.0, 0.5, 1.0):
@@ -261,8 +262,8 @@ def test_a_volume_laid_over_is_seen_also_beyond_the_one_below(host, logics, node
     fade(host.scene, DL_VIEW, 1.0)
     logics[DL_VIEW].GetSliceNode().SetFieldOfView(2.0, 2.0, 1.0)
     # 2 mm are shown; DL, 0.48 mm wide, fills the middle quarter of them.
-    wide.GetDisplayNode().SetAutoWindowLevel(False)
-    wide.GetDisplayNode().SetWindowLevelMinMax(0, 1000)
+    for node in (wide, nodes[DL_VIEW]):
+        set_window(node, Window(0, 1000))
     assert pixels(logics[DL_VIEW])[8, 8].mean() == 255
     lay_over(host.scene, DL_VIEW, None)
     assert pixels(logics[DL_VIEW])[8, 8].mean() == 0

@@ -16,8 +16,9 @@ from .screenshot import ask_and_take
 from .section import Section
 from .shown_comparison import ShownComparison
 from .timers import single_shot
+from .volume_watch import VolumeWatch
 
-SURFACE_DELAY_MS = 300
+CHANGE_DELAY_MS = 300
 
 
 class CompareSection(Section, VTKObservationMixin):
@@ -40,14 +41,16 @@ class CompareSection(Section, VTKObservationMixin):
         Section.setup(self)
         self.buttons = LayoutButtons(self.ui, self._volumes, self.showLayout)
         self.fade = FadeControl(self.ui)
-        self.shown = ShownComparison(lambda: self._timers["fit"].start())
+        self.shown = ShownComparison(lambda: self._timers["fit"].start(), self._show_notes)
+        self.watch = VolumeWatch(lambda: self._timers["volumes"].start())
         self.scores = ScoreView(self.module, self.ui, self.parametersChanged)
         self.ui.screenshotButton.connect("clicked(bool)", self._take_screenshot)
         self.ui.removeButton.connect("clicked(bool)", self._remove_extras)
         self._timers = {
             "scene": single_shot(0, self._scene_changed),
             "fit": single_shot(0, self._fit),
-            "surfaces": single_shot(SURFACE_DELAY_MS, self._update_surfaces),
+            "surfaces": single_shot(CHANGE_DELAY_MS, self._update_surfaces),
+            "volumes": single_shot(CHANGE_DELAY_MS, self._tell_what_is_old),
         }
         scene = slicer.mrmlScene
         for event in (scene.NodeAddedEvent, scene.NodeRemovedEvent):
@@ -72,6 +75,8 @@ class CompareSection(Section, VTKObservationMixin):
         self.fade.stop()
         self.fade.forget()
         self.scores.forget()
+        self.shown.forget()
+        self.watch.follow([])
         for timer in self._timers.values():
             timer.stop()
         self._disconnect()
@@ -169,11 +174,21 @@ class CompareSection(Section, VTKObservationMixin):
         in_view = layout is not None and self._entered
         self.fade.update(volumes, settings, in_view=in_view, reapply=self.parametersChanged)
         self.scores.update(volumes)
-        notes = self.shown.notes if layout is not None else []
-        ui.noteLabel.text = "\n".join(notes)
-        ui.noteLabel.visible = bool(notes)
+        self.watch.follow(volumes.named.values())
+        self._show_notes()
         ui.removeButton.enabled = bool(volumes.named)
         ui.pictureLabel.visible = bool(ui.pictureLabel.text)
+
+    def _show_notes(self):
+        layout = self._layout()
+        notes = self.shown.notes(layout, self._volumes()) if layout is not None else []
+        self.ui.noteLabel.text = "\n".join(notes)
+        self.ui.noteLabel.visible = bool(notes)
+
+    def _tell_what_is_old(self):
+        """A volume was changed: what was computed of it stays until the user asks for it again."""
+        self.scores.update(self._volumes())
+        self._show_notes()
 
     def _fit(self):
         volumes = self._volumes()

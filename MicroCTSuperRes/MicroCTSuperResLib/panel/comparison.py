@@ -111,3 +111,20 @@ def fingerprint(node) -> tuple:
     moved = (transform.GetID(), transform.GetTransformToWorldMTime()) if transform is not None else ()
     place = tuple(matrix.GetElement(row, column) for row in range(3) for column in range(4))
     return (node.GetID(), node.GetImageData().GetMTime(), place, moved)
+
+
+def fingerprints(volumes: Compared) -> dict:
+    """The fingerprint of each volume, by name."""
+    return {name: fingerprint(node) for name, node in volumes.named.items()}
+
+
+def changed_since(before: dict, volumes: Compared) -> list[str]:
+    """Names of the volumes whose voxels or place are not as they were; only of those that are compared still.
+
+    :param before: of :func:`fingerprints`.
+    """
+    return [
+        name
+        for name, node in volumes.named.items()
+        if name in before and before[name][:1] == (node.GetID(),) and before[name] != fingerprint(node)
+    ]

@@ -1,35 +1,26 @@
-"""What is computed for the comparison and stays in the scene until it is removed: difference maps and bone in 3-D."""
+"""What is computed for the comparison and stays in the scene until it is removed: bone in 3-D, and its threshold."""
 
 import numpy as np
 import slicer
 from slicer.i18n import tr as _
 
 from ..imaging.calibration import DENSITY_UNITS, STUDY_THRESHOLD
-from ..quality.differences import difference
-from ..quality.pairing import pair
-from ..scene.differences import difference_node, find_difference, remove_differences, show_differences
-from ..scene.layouts import (
-    DL_DIFFERENCE_VIEW,
-    DL_SURFACE_VIEW,
-    HR_SURFACE_VIEW,
-    LR_DIFFERENCE_VIEW,
-    LR_SURFACE_VIEW,
-)
+from ..scene.differences import remove_differences
+from ..scene.layouts import DL_SURFACE_VIEW, HR_SURFACE_VIEW, LR_SURFACE_VIEW
 from ..scene.lineage import VOLUME_CLASS, find, find_all, remove
 from ..scene.quality_scores import remove_scores
 from ..scene.surfaces import find_surface, remove_surface, show_surface
-from ..scene.views import show_volumes, view_node
-from ..scene.volume_nodes import array_of, volume_from_node
-from .comparison import Compared, fingerprint
+from ..scene.views import view_node
+from ..scene.volume_nodes import array_of
+from .comparison import Compared, changed_since, fingerprint
 from .comparison_views import units_of, view_widget
 
 _SURFACE_VIEWS = {"LR": LR_SURFACE_VIEW, "DL": DL_SURFACE_VIEW, "HR": HR_SURFACE_VIEW}
-_DIFFERENCE_VIEWS = {"LR": LR_DIFFERENCE_VIEW, "DL": DL_DIFFERENCE_VIEW}
 _MOST_VALUES = 1_000_000
 
 
-class Extras:
-    """Makes difference maps and surfaces, and makes them again only where what they show has changed."""
+class Surfaces:
+    """Makes surfaces of bone, and makes them again only where what they show has changed."""
 
     def __init__(self):
         self._made = {}
@@ -38,26 +29,7 @@ class Extras:
         """After the scene was closed or another one loaded."""
         self._made.clear()
 
-    def show_differences(self, volumes: Compared) -> None:
-        """Show LR - HR and DL - HR.
-
-        :raises MicroCTError: where volumes cannot be compared.
-        """
-        images = {name: volumes.named[name] for name in _DIFFERENCE_VIEWS}
-        shown = tuple(fingerprint(node) for node in volumes.named.values())
-        maps = {name: find_difference(node, volumes.hr) for name, node in images.items()}
-        if None in maps.values() or self._made.get("maps") != shown:
-            given = {name: volume_from_node(node) for name, node in images.items()}
-            paired = pair(volume_from_node(volumes.hr), given)
-            for name, node in images.items():
-                values = difference(paired.images[name], paired.reference)
-                title = f"{node.GetName()} - {volumes.hr.GetName()}"
-                maps[name] = difference_node(node, volumes.hr, values, title)
-            show_differences(list(maps.values()))
-            self._made["maps"] = shown
-        show_volumes(slicer.mrmlScene, {_DIFFERENCE_VIEWS[name]: node for name, node in maps.items()})
-
-    def show_surfaces(self, volumes: Compared, threshold: float) -> str:
+    def show(self, volumes: Compared, threshold: float) -> str:
         """Show bone in 3-D, in the views that are there.
 
         :param threshold: in the units of LR.
@@ -85,6 +57,15 @@ class Extras:
             return ""
         return _("Bone is not shown in 3-D for {names}: in other units than LR ({units}).").format(
             names=", ".join(apart), units=units
+        )
+
+    def note(self, volumes: Compared) -> str:
+        """Which volumes have changed since their surfaces were made, as a sentence; "" if none."""
+        changed = changed_since({name: made[0] for name, made in self._made.items()}, volumes)
+        if not changed:
+            return ""
+        return _("Bone in 3-D was computed before {names} changed. Choose the layout again to renew it.").format(
+            names=", ".join(changed)
         )
 
 

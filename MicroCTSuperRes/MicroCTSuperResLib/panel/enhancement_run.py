@@ -6,13 +6,17 @@ The engine's and the scene's files that load SimpleITK are imported inside funct
 import math
 import shutil
 import tempfile
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 import slicer
+from slicer.i18n import tr as _
 
 from ..errors import InputError
+from .busy import wait_cursor
 from .failed_outcome import failed_outcome
+from .outcome import Outcome
+from .steps import Steps
 from .worker_process import WorkerProcess
 
 
@@ -48,7 +52,8 @@ class EnhancementRun:
         self._placement = None
         self._source = {}
         self._folder = None
-        self._worker = None
+        self._worker = self._steps = None
+        self._cancelled = False
 
     @property
     def lr_id(self):
@@ -61,7 +66,8 @@ class EnhancementRun:
         """
         self._folder = Path(tempfile.mkdtemp(prefix="MicroCTSuperRes-", dir=slicer.app.temporaryPath))
         try:
-            self._write_lr()
+            with wait_cursor():
+                self._write_lr()
             self._worker = WorkerProcess(self._job(), self._on_event, self._worker_ended)
             self._worker.start()
         except BaseException:
@@ -70,13 +76,17 @@ class EnhancementRun:
 
     def cancel(self):
         """End the worker; `on_end` is told."""
+        self._cancelled = True
         if self._worker is not None:
             self._worker.cancel()
 
     def stop(self):
         """End the worker and return when it has ended."""
+        self._cancelled = True
         if self._worker is not None:
             self._worker.stop()
+        if self._steps is not None:
+            self._steps.finish()
 
     def _write_lr(self):
         from ..imaging.formats import write_volume
@@ -109,27 +119,44 @@ class EnhancementRun:
         }
 
     def _worker_ended(self, outcome):
-        """Take the result into the scene, clean up, tell."""
+        self._steps = Steps(self._end(outcome))
+
+    def _end(self, outcome):
+        """The steps after the worker: read the result, take it into the scene, clean up, tell."""
         dl = None
         try:
             if outcome.kind == "done":
-                dl = self._take_result()
+                with wait_cursor():
+                    volume = self._read_result()
+                yield  # to read and to take a large result hold Slicer for some tenths of a second each
+                if self._cancelled:
+                    outcome = Outcome("cancelled", None, _("Cancelled."), "", outcome.log)
+                else:
+                    with wait_cursor():
+                        dl = self._take(volume)
+            elif outcome.kind == "failed":
+                # The worker knows the volume by the name of a file that the user has never seen.
+                outcome = replace(outcome, message=outcome.message.replace(str(self._lr_file), self._lr_name))
         except Exception as error:
             outcome = failed_outcome(error, outcome.log)
         finally:
             self._remove_files()
         self._on_end(outcome, dl)
 
-    def _take_result(self):
+    def _read_result(self):
         from ..imaging.formats import read_volume
+
+        volume = read_volume(self._dl_file)
+        return volume.with_voxels(volume.voxels, metadata={**_without_source(volume.metadata), **self._source})
+
+    def _take(self, volume):
+        """Put the result into the scene; returns its node."""
         from ..scene.display import copy_display
         from ..scene.geometry import Placement
         from ..scene.lineage import mark_enhanced
         from ..scene.subject_hierarchy import place_beside
         from ..scene.volume_nodes import node_from_volume, update_node
 
-        volume = read_volume(self._dl_file)
-        volume = volume.with_voxels(volume.voxels, metadata={**_without_source(volume.metadata), **self._source})
         scene = slicer.mrmlScene
         lr = scene.GetNodeByID(self._lr_id)
         placement = self._placement

@@ -9,8 +9,8 @@ from slicer.i18n import tr as _
 
 from .messages import in_panel_words
 
-# What Python, C++ and the system print when memory ends outside of what the worker can tell itself.
-_MEMORY_ENDED = ("MemoryError", "bad_alloc", "annot allocate memory")
+# What Python, C++, the system and OpenBLAS print when memory ends outside of what the worker can tell itself.
+_MEMORY_ENDED = ("MemoryError", "bad_alloc", "annot allocate memory", "Memory allocation still failed")
 
 
 @dataclass(frozen=True)

@@ -3,7 +3,7 @@
 import slicer
 from slicer.i18n import tr as _
 
-from .comparison import Compared, compared, missing_for_scores
+from .comparison import Compared, changed_since, compared, fingerprints, missing_for_scores
 from .comparison_parameters import Measure
 from .scoring import ScoreRun
 
@@ -22,6 +22,8 @@ class ScoreView:
         self._on_new_scores = onNewScores
         self._run = None
         self._scored = ()
+        self._written = {}  # fingerprints of the volumes that the worker got
+        self._known = {}  # those of the volumes that a table has the scores of, by the table's ID
         self._trouble = ""
         self._percent = 0
         self._plot_view = None
@@ -41,6 +43,7 @@ class ScoreView:
         reason = missing_for_scores(volumes)
         nodes = None if reason else scores_of(volumes)
         self._show_tables(nodes)
+        old = self._outdated_by(nodes, volumes) if nodes else ""
         self._ui.scoreButton.text = _("Cancel") if self.is_running else _("Compute scores")
         self._ui.scoreButton.enabled = not reason
         self._ui.scoreButton.toolTip = reason or _(
@@ -50,6 +53,8 @@ class ScoreView:
             told = self._progress()
         elif reason or self._trouble:
             told = reason or self._trouble
+        elif old:
+            told = _("Computed before {names} changed: compute the scores again.").format(names=old)
         else:
             told = _("Click a row or a point of the plot to see its slice.") if nodes else _("Not computed yet.")
         self._ui.scoreLabel.text = told
@@ -82,6 +87,7 @@ class ScoreView:
         """The scene is closing: show no table, compute nothing."""
         self.cancel()
         self._trouble = ""
+        self._known = {}
         self._show_tables(None)
 
     def close(self) -> None:
@@ -100,18 +106,10 @@ class ScoreView:
         self.update(volumes)
 
     def _start(self, volumes: Compared) -> None:
-        from ..errors import MicroCTError
-
         self._trouble, self._percent = "", 0
-        self._scored = volumes.key
-        run = ScoreRun(self._progressed, self._finished, self._failed)
-        try:
-            run.start(volumes)
-            self._run = run
-        except (MicroCTError, OSError) as error:
-            self._trouble = str(error)
-        except MemoryError:
-            self._trouble = _("There is not enough memory to compare these volumes.")
+        self._scored, self._written = volumes.key, fingerprints(volumes)
+        self._run = ScoreRun(self._progressed, self._finished, self._failed)
+        self._run.start(volumes)
 
     def _progressed(self, fraction: float) -> None:
         self._percent = round(100 * fraction)
@@ -127,11 +125,23 @@ class ScoreView:
         volumes = compared(self._module.parameters)
         if volumes.key == self._scored:
             nodes = show_scores(volumes.dl, volumes.hr, scores)
+            self._known[nodes.table.GetID()] = self._written
             for table in (nodes.table, nodes.summary):
                 table.SetUseColumnTitleAsColumnHeader(True)
                 table.SetLocked(True)
             self._on_new_scores()
         self.update(volumes)
+
+    def _outdated_by(self, nodes, volumes: Compared) -> str:
+        """Names of the volumes that have changed since these scores were computed, told in the scores, too."""
+        from ..scene.quality_scores import mark_outdated, outdated_by
+
+        # Scores that came with a scene file hold for the volumes that came with it.
+        known = self._known.setdefault(nodes.table.GetID(), fingerprints(volumes))
+        changed = changed_since(known, volumes)
+        if changed and outdated_by(nodes.table) != ", ".join(changed):
+            mark_outdated(nodes, changed)
+        return outdated_by(nodes.table)
 
     def _failed(self, trouble: str) -> None:
         self._run = None

@@ -8,6 +8,7 @@ import slicer
 from slicer.i18n import tr as _
 
 from .comparison import Compared
+from .steps import Steps
 
 
 class ScoreRun:
@@ -20,42 +21,53 @@ class ScoreRun:
 
     def __init__(self, onProgress, onScores, onTrouble):  # noqa: N803
         self._on_progress, self._on_scores, self._on_trouble = onProgress, onScores, onTrouble
-        self._worker = None
+        self._steps = self._worker = None
         self._folder = None
 
     def start(self, volumes: Compared) -> None:
-        """Write the volumes for the worker and start it.
-
-        :raises MicroCTError: if they cannot be compared or written; nothing was started then.
-        """
-        from .worker_process import WorkerProcess
-
-        self._folder = Path(tempfile.mkdtemp(prefix="MicroCTSuperRes-scores-", dir=slicer.app.temporaryPath))
-        try:
-            job = {"job": "compare", "arguments": self._write(volumes)}
-            self._worker = WorkerProcess(job, self._event, self._ended)
-            self._worker.start()
-        except BaseException:
-            self._remove_files()
-            raise
+        """Write the volumes for the worker, one after the other, and start it. Any trouble is told to `onTrouble`."""
+        self._steps = Steps(self._begin(volumes))
 
     def cancel(self) -> None:
         """End the worker; nothing is called any more."""
         self._on_progress = self._on_scores = self._on_trouble = _silent
         if self._worker is not None:
             self._worker.cancel()
+        elif self._steps is not None:
+            self._steps.stop()
+            self._remove_files()
 
-    def _write(self, volumes: Compared) -> dict:
-        """The job's arguments. The volumes are written at their place in the world, in their own units."""
+    def _begin(self, volumes: Compared):
+        """The steps until the worker runs."""
+        from ..errors import MicroCTError
+        from .worker_process import WorkerProcess
+
+        try:
+            self._folder = Path(tempfile.mkdtemp(prefix="MicroCTSuperRes-scores-", dir=slicer.app.temporaryPath))
+            arguments = yield from self._written(volumes)
+            self._worker = WorkerProcess({"job": "compare", "arguments": arguments}, self._event, self._ended)
+            self._worker.start()
+        except (MicroCTError, OSError) as error:
+            self._give_up(str(error))
+        except MemoryError:
+            self._give_up(_("There is not enough memory to compare these volumes."))
+
+    def _written(self, volumes: Compared):
+        """Steps that write the volumes at their place in the world, in their own units; gives the job's arguments."""
         from ..imaging.formats import write_volume
         from ..scene.volume_nodes import volume_from_node
 
         arguments = {}
-        for name, node in volumes.named.items():
+        for name, volume in {name: volume_from_node(node) for name, node in volumes.named.items()}.items():
             path = self._folder / f"{name}.nrrd"
-            write_volume(volume_from_node(node), path)
+            write_volume(volume, path)
             arguments[name.lower()] = str(path)
+            yield
         return arguments
+
+    def _give_up(self, trouble: str) -> None:
+        self._remove_files()
+        self._on_trouble(trouble)
 
     def _event(self, event: dict) -> None:
         if event["event"] == "progress" and event.get("total"):

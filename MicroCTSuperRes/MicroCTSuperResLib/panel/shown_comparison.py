@@ -1,24 +1,24 @@
 """Keeps the comparison views as the parameters say, and touches only what has to change."""
 
-import qt
 from slicer.i18n import tr as _
 
 from ..scene.layouts import LR_DIFFERENCE_VIEW, LR_SURFACE_VIEW
+from .busy import wait_cursor
 from .comparison import missing_for
 
 
 class ShownComparison:
     """What the views were last told to show.
 
-    `notes` has what the user has to know about it, as sentences.
-
     :param refit: called without arguments when the views were fitted to a volume: that has to be done once more after
         Qt has given new views their size.
+    :param on_notes: called without arguments when `notes` changed in the course of work that goes on.
     """
 
-    def __init__(self, refit):
+    def __init__(self, refit, on_notes):
         self._refit = refit
-        self._extras = None
+        self._on_notes = on_notes
+        self._maps = self._surfaces = None
         self.forget()
 
     def forget(self):
@@ -28,8 +28,9 @@ class ShownComparison:
         self._threshold = None
         self._is_whole = False
         self._trouble = self._window_note = self._surface_note = ""
-        if self._extras is not None:
-            self._extras.forget()
+        for extras in (self._maps, self._surfaces):
+            if extras is not None:
+                extras.forget()
 
     def look_again(self):
         """Fill the views at the next update; maps and surfaces are made again only where a volume changed."""
@@ -42,9 +43,14 @@ class ShownComparison:
         self.look_again()
         self._is_whole = shows_whole(volumes)
 
-    @property
-    def notes(self):
-        return [note for note in (self._trouble, self._window_note, self._surface_note) if note]
+    def notes(self, layout, volumes):
+        """What the user has to know about what is shown, as sentences."""
+        notes = [self._trouble, self._window_note]
+        if self._maps is not None and LR_DIFFERENCE_VIEW in layout.views:
+            notes.append(self._maps.note(volumes))
+        if self._surfaces is not None and LR_SURFACE_VIEW in layout.views:
+            notes += [self._surface_note, self._surfaces.note(volumes)]
+        return [note for note in notes if note]
 
     def update(self, layout, volumes, chart, settings):
         """Make the views show the volumes; what they show already stays as it is.
@@ -80,15 +86,13 @@ class ShownComparison:
             return
         from ..errors import MicroCTError
 
-        qt.QApplication.setOverrideCursor(qt.Qt.WaitCursor)
         try:
-            self._make_extras(layout, volumes, settings)
+            with wait_cursor():
+                self._make_extras(layout, volumes, settings)
         except MicroCTError as error:
             self._trouble = str(error)
         except MemoryError:
             self._trouble = _("There is not enough memory to compare these volumes.")
-        finally:
-            qt.QApplication.restoreOverrideCursor()
 
     def _fill(self, layout, volumes, chart, settings):
         from . import comparison_views as views
@@ -106,18 +110,21 @@ class ShownComparison:
         self._is_whole = False
 
     def _make_extras(self, layout, volumes, settings):
-        from .comparison_extras import Extras, proposed_threshold, threshold_subject
-
-        self._extras = self._extras or Extras()
         if LR_DIFFERENCE_VIEW in layout.views:
-            self._extras.show_differences(volumes)
+            from .difference_maps import DifferenceMaps
+
+            self._maps = self._maps or DifferenceMaps(self._on_notes)
+            self._maps.show(volumes)
         if LR_SURFACE_VIEW in layout.views:
+            from .comparison_extras import Surfaces, proposed_threshold, threshold_subject
+
+            self._surfaces = self._surfaces or Surfaces()
             subject = threshold_subject(volumes.lr)
             if settings.thresholdOf != subject:
                 settings.threshold = proposed_threshold(volumes.lr)
                 settings.thresholdOf = subject
             self._threshold = settings.threshold
-            self._surface_note = self._extras.show_surfaces(volumes, settings.threshold)
+            self._surface_note = self._surfaces.show(volumes, settings.threshold)
 
 
 def _adopt_meanings(volumes):

@@ -12,6 +12,8 @@ from typing import TYPE_CHECKING
 from xml.sax.saxutils import escape, quoteattr
 
 if TYPE_CHECKING:
+    from collections.abc import Iterable
+
     import slicer
 
 SLICE_CLASS = "vtkMRMLSliceNode"
@@ -96,14 +98,15 @@ LAYOUTS = (
 )
 
 
-def register_layouts(layout_node: slicer.vtkMRMLLayoutNode) -> None:
-    """Make the layouts known to Slicer; those that it knows already are brought up to date.
+def register_layouts(layout_node: slicer.vtkMRMLLayoutNode, layouts: Iterable[Layout] = LAYOUTS) -> None:
+    """Make layouts known to Slicer; those that it knows already are brought up to date.
 
     Call it when the application has started: a scene whose layout is not known shows no views.
 
     :param layout_node: `layoutManager.layoutLogic().GetLayoutNode()`.
+    :param layouts: those of the comparison, if not told.
     """
-    for layout in LAYOUTS:
+    for layout in layouts:
         if layout_node.IsLayoutDescription(layout.number):
             layout_node.SetLayoutDescription(layout.number, layout.description())
         else:

@@ -7,22 +7,35 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 import slicer
-import vtk
-from vtk.util import numpy_support
 
+from .charts import label_chart, leave_room
 from .layouts import DL_VIEW, HR_VIEW, LR_VIEW
-from .lineage import DL_ROLE, HR_ROLE, PURPOSE, connect, connected, find, find_or_add, nodes_of_class, remove
+from .lineage import (
+    DL_ROLE,
+    HR_ROLE,
+    PURPOSE,
+    SCENE_PREFIX,
+    connect,
+    connected,
+    find,
+    find_or_add,
+    nodes_of_class,
+    remove,
+)
+from .tables import fill_table
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Sequence
 
-    from ..quality.slice_scores import SliceScores
+    from ..quality.slice_scores import Scores, SliceScores
 
 TABLE_CLASS, SERIES_CLASS, CHART_CLASS = "vtkMRMLTableNode", "vtkMRMLPlotSeriesNode", "vtkMRMLPlotChartNode"
 SLICE_COLUMN, POSITION_COLUMN, VOLUME_COLUMN = "slice", "z (mm)", "volume"
 PSNR, SSIM = "PSNR (dB)", "SSIM"
 _PURPOSE = "scores: "
 _TABLE, _SUMMARY = _PURPOSE + "slices", _PURPOSE + "whole volume"
+_OUTDATED = SCENE_PREFIX + "outdated"
+_BEFORE = ", before "
 _COLOURS = {"LR": LR_VIEW.colour, "DL": DL_VIEW.colour, "HR": HR_VIEW.colour}
 
 
@@ -52,11 +65,12 @@ def show_scores(
     scene, title = dl_node.GetScene(), dl_node.GetName()
     table = find_or_add(scene, TABLE_CLASS, _TABLE, f"{title} scores of slices", dl=dl_node)
     summary = find_or_add(scene, TABLE_CLASS, _SUMMARY, f"{title} scores", dl=dl_node)
-    _fill_table(table, _columns(scores))
-    _fill_table(summary, _summary_columns(scores))
+    fill_table(table, _columns(scores).items())
+    fill_table(summary, _summary_columns(scores).items())
     charts = [_chart(dl_node, table, measure, scores) for measure in (PSNR, SSIM)]
     for node in _nodes(dl_node):
         connect(node, HR_ROLE, hr_node)
+    table.RemoveAttribute(_OUTDATED)
     return ScoreNodes(table, summary, *charts)
 
 
@@ -72,6 +86,22 @@ def remove_scores(dl_node: slicer.vtkMRMLScalarVolumeNode) -> None:
     """Remove the tables, series and charts of a DL volume."""
     for node in _nodes(dl_node):
         remove(node)
+
+
+def mark_outdated(nodes: ScoreNodes, names: Sequence[str]) -> None:
+    """Say in scores and their charts that volumes have changed since; it is saved with them, new scores take it off.
+
+    :param names: of the volumes: "LR", "DL", "HR".
+    """
+    told = ", ".join(names)
+    nodes.table.SetAttribute(_OUTDATED, told)
+    for chart in (nodes.psnr_chart, nodes.ssim_chart):
+        chart.SetTitle(f"{chart.GetTitle().split(_BEFORE)[0]}{_BEFORE}{told} changed")
+
+
+def outdated_by(table: slicer.vtkMRMLTableNode) -> str:
+    """What :func:`mark_outdated` has said; "" for scores that hold."""
+    return table.GetAttribute(_OUTDATED) or ""
 
 
 def reference_of(table: slicer.vtkMRMLTableNode) -> slicer.vtkMRMLScalarVolumeNode | None:
@@ -90,8 +120,8 @@ def slice_of_row(table: slicer.vtkMRMLTableNode, row: int) -> int | None:
 def _columns(scores: SliceScores) -> dict[str, np.ndarray]:
     columns = {SLICE_COLUMN: scores.slices, POSITION_COLUMN: scores.positions_mm}
     for name, score in scores.of.items():
-        columns[f"{name} {PSNR}"] = np.where(np.isfinite(score.psnr_db), score.psnr_db, np.nan)
-        columns[f"{name} {SSIM}"] = score.ssim
+        for measure in (PSNR, SSIM):
+            columns[f"{name} {measure}"] = _values(score, measure)
     return columns
 
 
@@ -103,21 +133,6 @@ def _summary_columns(scores: SliceScores) -> dict[str, np.ndarray | list[str]]:
     }
 
 
-def _fill_table(node: slicer.vtkMRMLTableNode, columns: Mapping[str, np.ndarray | list[str]]) -> None:
-    """Replace a table's content in one step, so that no chart sees it half-filled."""
-    table = vtk.vtkTable()
-    for name, values in columns.items():
-        if isinstance(values, list):
-            column = vtk.vtkStringArray()
-            for text in values:
-                column.InsertNextValue(text)
-        else:
-            column = numpy_support.numpy_to_vtk(np.ascontiguousarray(values), deep=True)
-        column.SetName(name)
-        table.AddColumn(column)
-    node.SetAndObserveTable(table)
-
-
 def _chart(
     dl_node: slicer.vtkMRMLScalarVolumeNode, table: slicer.vtkMRMLTableNode, measure: str, scores: SliceScores
 ) -> slicer.vtkMRMLPlotChartNode:
@@ -125,20 +140,20 @@ def _chart(
     scene = dl_node.GetScene()
     chart = find_or_add(scene, CHART_CLASS, _PURPOSE + measure, f"{dl_node.GetName()} {measure}", dl=dl_node)
     blocked = chart.StartModify()
-    chart.SetTitle(f"{measure.split()[0]} from HR, range {data_range.value:.4g} {data_range.units}")
-    chart.SetXAxisTitle(POSITION_COLUMN)
-    chart.SetYAxisTitle(measure)
-    # The plot may have the width of one of three views.
-    chart.SetTitleFontSize(12)
-    chart.SetAxisTitleFontSize(12)
-    chart.SetLegendFontSize(11)
-    chart.SetAxisLabelFontSize(10)
+    title = f"{measure.split()[0]} from HR, range {data_range.value:.4g} {data_range.units}"
+    label_chart(chart, title, POSITION_COLUMN, measure)
     chart.RemoveAllPlotSeriesNodeIDs()
     for name in scores.of:
         chart.AddAndObservePlotSeriesNodeID(_series(dl_node, table, name, measure).GetID())
     chart.EndModify(blocked)
+    leave_room(chart, np.concatenate([_values(score, measure) for score in scores.of.values()]))
     _remove_series_of_others(dl_node, measure, scores)
     return chart
+
+
+def _values(score: Scores, measure: str) -> np.ndarray:
+    """What is drawn of the scores of a volume."""
+    return score.ssim if measure == SSIM else np.where(np.isfinite(score.psnr_db), score.psnr_db, np.nan)
 
 
 def _series(

@@ -92,11 +92,14 @@ class CompareDemoWidget(ScriptedLoadableModuleWidget, VTKObservationMixin):
         for section in self.sections:
             section.exit()
 
+    def _forgetParameters(self):
+        self.removeObserver(self.parameters.parameterNode, vtk.vtkCommand.ModifiedEvent, self.onParameters)
+        self.parameters = None
+
     def onStartClose(self, caller, event):
         for section in self.sections:
             section.sceneAboutToClose()
-        self.removeObserver(self.parameters.parameterNode, vtk.vtkCommand.ModifiedEvent, self.onParameters)
-        self.parameters = None
+        self._forgetParameters()
 
     def onEndClose(self, caller, event):
         self._useParameters()
@@ -104,7 +107,9 @@ class CompareDemoWidget(ScriptedLoadableModuleWidget, VTKObservationMixin):
             section.sceneClosed()
 
     def onEndImport(self, caller, event):
-        self.parameters.parameterNode.Modified()
+        self._forgetParameters()
+        self._useParameters()
+        self.onParameters()
 
     def cleanup(self):
         for section in self.sections:

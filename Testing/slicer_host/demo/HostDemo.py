@@ -91,23 +91,32 @@ class HostDemoWidget(ScriptedLoadableModuleWidget, VTKObservationMixin):
         self.layout.addStretch(1)
         self.ui = slicer.util.childWidgetVariables(widget)
         widget.setMRMLScene(slicer.mrmlScene)
-        self.parameters = HostDemoLogic().getParameters()
-        self.connection = self.parameters.connectGui(self.ui)
-        self.addObserver(self.parameters.parameterNode, vtk.vtkCommand.ModifiedEvent, self.update)
+        self.connectParameters()
         self.addObserver(slicer.mrmlScene, slicer.mrmlScene.EndImportEvent, self.onEndImport)
         self.ui.runButton.connect("clicked(bool)", self.onRun)
         self.ui.cancelButton.connect("clicked(bool)", self.onCancel)
         self.ui.forgetButton.connect("clicked(bool)", self.onForget)
         self.update()
 
+    def connectParameters(self):
+        self.parameters = HostDemoLogic().getParameters()
+        self.connection = self.parameters.connectGui(self.ui)
+        self.addObserver(self.parameters.parameterNode, vtk.vtkCommand.ModifiedEvent, self.update)
+
+    def disconnectParameters(self):
+        self.parameters.disconnectGui(self.connection)
+        self.removeObserver(self.parameters.parameterNode, vtk.vtkCommand.ModifiedEvent, self.update)
+
     def cleanup(self):
         self.onCancel()
-        self.parameters.disconnectGui(self.connection)
+        self.disconnectParameters()
         self.removeObservers()
 
     def onEndImport(self, caller, event):
-        # While a scene is read, references to nodes are not yet resolved when the parameter node tells its changes.
-        self.parameters.parameterNode.Modified()
+        # The wrapper has read the parameters before their references to nodes were resolved, and keeps what it read.
+        self.disconnectParameters()
+        self.connectParameters()
+        self.update()
 
     def update(self, caller=None, event=None):
         self.ui.runButton.enabled = self.parameters.inputVolume is not None and self.process is None

@@ -7,7 +7,7 @@ from .values import Checked, NoneOnly, Serializer
 
 
 class Listed(Serializer):
-    """A list: "name_len", "name_0", "name_1" ..."""
+    """A list: "name.len", "name.0", "name.1" ..."""
 
     def __init__(self, element):
         self._element = element
@@ -17,7 +17,7 @@ class Listed(Serializer):
         return []
 
     def is_in(self, node, name) -> bool:
-        return bool(node.HasParameter(f"{name}_len"))
+        return bool(node.HasParameter(f"{name}.len"))
 
     def check(self, values) -> None:
         for value in values:
@@ -29,16 +29,16 @@ class Listed(Serializer):
         with slicer.util.NodeModify(node):
             before = self._length(node, name)
             for index, value in enumerate(values):
-                self._element.write(node, f"{name}_{index}", value)
-            node.SetParameter(f"{name}_len", str(len(values)))
+                self._element.write(node, f"{name}.{index}", value)
+            node.SetParameter(f"{name}.len", str(len(values)))
             for index in range(len(values), before):
-                self._element.remove(node, f"{name}_{index}")
+                self._element.remove(node, f"{name}.{index}")
 
     def read(self, node, name):
         return ObservedList(self._elements(node, name), lambda changed: self._kept(node, name, changed))
 
     def _elements(self, node, name) -> list:
-        return [self._element.read(node, f"{name}_{index}") for index in range(self._length(node, name))]
+        return [self._element.read(node, f"{name}.{index}") for index in range(self._length(node, name))]
 
     def _kept(self, node, name, values) -> list:
         self.write(node, name, values)
@@ -47,15 +47,15 @@ class Listed(Serializer):
     def remove(self, node, name) -> None:
         with slicer.util.NodeModify(node):
             for index in range(self._length(node, name)):
-                self._element.remove(node, f"{name}_{index}")
-            node.UnsetParameter(f"{name}_len")
+                self._element.remove(node, f"{name}.{index}")
+            node.UnsetParameter(f"{name}.len")
 
     def _length(self, node, name) -> int:
-        return int(node.GetParameter(f"{name}_len") or 0)
+        return int(node.GetParameter(f"{name}.len") or 0)
 
 
 class Tupled(Serializer):
-    """A tuple: "name_0", "name_1" ..."""
+    """A tuple: "name.0", "name.1" ..."""
 
     def __init__(self, elements):
         self._elements = elements
@@ -69,19 +69,19 @@ class Tupled(Serializer):
             element.check(value)
 
     def is_in(self, node, name) -> bool:
-        return self._elements[0].is_in(node, f"{name}_0")
+        return self._elements[0].is_in(node, f"{name}.0")
 
     def write(self, node, name, values) -> None:
         with slicer.util.NodeModify(node):
             for index, (element, value) in enumerate(zip(self._elements, values, strict=True)):
-                element.write(node, f"{name}_{index}", value)
+                element.write(node, f"{name}.{index}", value)
 
     def read(self, node, name):
-        return tuple(element.read(node, f"{name}_{index}") for index, element in enumerate(self._elements))
+        return tuple(element.read(node, f"{name}.{index}") for index, element in enumerate(self._elements))
 
     def remove(self, node, name) -> None:
         for index, element in enumerate(self._elements):
-            element.remove(node, f"{name}_{index}")
+            element.remove(node, f"{name}.{index}")
 
 
 class Mapped(Serializer):
@@ -112,7 +112,7 @@ class Mapped(Serializer):
 
 
 class OneOf(Serializer):
-    """A union: the value stands under "name_i", i being the place of its type in the union. None is "True" there."""
+    """A union: the value stands under "name.i", i being the place of its type in the union. None is "True" there."""
 
     def __init__(self, members):
         self._members = members
@@ -123,13 +123,13 @@ class OneOf(Serializer):
         return None if self._optional else self._members[0].default
 
     def is_in(self, node, name) -> bool:
-        return any(member.is_in(node, f"{name}_{index}") for index, member in enumerate(self._members))
+        return any(member.is_in(node, f"{name}.{index}") for index, member in enumerate(self._members))
 
     def write(self, node, name, value) -> None:
         index = self._place_of(value)
         with slicer.util.NodeModify(node):
             self.remove(node, name)
-            self._members[index].write(node, f"{name}_{index}", value)
+            self._members[index].write(node, f"{name}.{index}", value)
 
     def check(self, value) -> None:
         self._place_of(value)
@@ -148,10 +148,10 @@ class OneOf(Serializer):
 
     def read(self, node, name):
         for index, member in enumerate(self._members):
-            if member.is_in(node, f"{name}_{index}"):
-                return member.read(node, f"{name}_{index}")
+            if member.is_in(node, f"{name}.{index}"):
+                return member.read(node, f"{name}.{index}")
         raise KeyError(f"Unable to find value for name: {name}")
 
     def remove(self, node, name) -> None:
         for index, member in enumerate(self._members):
-            member.remove(node, f"{name}_{index}")
+            member.remove(node, f"{name}.{index}")

@@ -6,6 +6,7 @@ import typing
 import slicer
 import vtk
 
+from .cached import CachedValue
 from .connectors import GuiConnector
 from .matching import connector_for
 from .packs import default_of, get_member, set_member
@@ -38,8 +39,8 @@ def _make_wrapper(cls):
         default = default_of(cls, name, annotated, serializer)
         serializer.check(default)
         parameters[name] = Parameter(name, annotated, serializer, default)
-    for name, parameter in parameters.items():
-        setattr(cls, name, property(parameter.read, parameter.write))
+    for name in parameters:
+        setattr(cls, name, _cached_property(name))
     for name, member in vars(WrapperMethods).items():
         if not name.startswith("__") or name == "__init__":
             if name != "__init__" and name in cls.__dict__:
@@ -50,21 +51,26 @@ def _make_wrapper(cls):
     return cls
 
 
+def _cached_property(name):
+    return property(
+        lambda wrapper: wrapper._cached[name].value,
+        lambda wrapper, value: wrapper._cached[name].write(value),
+    )
+
+
 class Parameter:
     """One member of a wrapper class."""
 
     def __init__(self, name, annotated, serializer, default):
         self.name, self.unalteredType, self.serializer, self.default = name, annotated, serializer, default
 
-    def read(self, wrapper):
-        node, name = wrapper.parameterNode, wrapper._prefix + self.name
-        if not self.serializer.is_in(node, name):
-            self.serializer.write(node, name, self.default)
-        return self.serializer.read(node, name)
+    def read(self, node, prefix):
+        if not self.serializer.is_in(node, prefix + self.name):
+            self.serializer.write(node, prefix + self.name, self.default)
+        return self.serializer.read(node, prefix + self.name)
 
-    def write(self, wrapper, value):
-        with slicer.util.NodeModify(wrapper.parameterNode):
-            self.serializer.write(wrapper.parameterNode, wrapper._prefix + self.name, value)
+    def write(self, node, prefix, value):
+        self.serializer.write(node, prefix + self.name, value)
 
 
 class WrapperMethods:
@@ -72,12 +78,12 @@ class WrapperMethods:
 
     def __init__(self, parameterNode, prefix=None):
         self.parameterNode = parameterNode
-        self._prefix = prefix or ""
         self._connections = {}
         self._next_tag = 0
         self._updating_gui = False
-        for parameter in self.allParameters.values():
-            parameter.read(self)
+        self._cached = {
+            name: CachedValue(parameter, parameterNode, prefix or "") for name, parameter in self.allParameters.items()
+        }
 
     def default(self, name):
         return Default(self._parameter(name).default)
@@ -135,8 +141,8 @@ class WrapperMethods:
             self.RemoveObserver(observer)
 
     def _gui_changed(self, name, connector):
-        if not self._updating_gui:
-            with slicer.util.NodeModify(self):
+        with slicer.util.NodeModify(self):
+            if not self._updating_gui:
                 self.setValue(name, connector.read())
 
     def _update_gui(self):
@@ -144,9 +150,10 @@ class WrapperMethods:
             return
         self._updating_gui = True
         try:
-            for connectors, _ in list(self._connections.values()):
-                for name, connector in connectors.items():
-                    connector.write(self.getValue(name))
+            with slicer.util.NodeModify(self):
+                for connectors, _ in list(self._connections.values()):
+                    for name, connector in connectors.items():
+                        connector.write(self.getValue(name))
         finally:
             self._updating_gui = False
 

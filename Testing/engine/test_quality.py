@@ -70,16 +70,18 @@ def test_slices_without_the_mask_are_left_out_of_the_mean():
     assert psnr(reference, image, RANGE, mask) == pytest.approx(40)
 
 
-def test_a_mask_without_voxels_is_refused():
-    image = np.zeros((8, 9))
+@pytest.mark.parametrize("measure", [psnr, ssim])
+def test_a_mask_without_voxels_is_refused(measure):
+    image = np.zeros((18, 19))
     with pytest.raises(InputError, match="mask holds no voxel"):
-        psnr(image, image, RANGE, np.zeros((8, 9), dtype=bool))
+        measure(image, image, RANGE, np.zeros((18, 19), dtype=bool))
 
 
-def test_a_mask_of_another_shape_is_refused():
-    image = np.zeros((8, 9))
+@pytest.mark.parametrize("measure", [psnr, ssim])
+def test_a_mask_of_another_shape_is_refused(measure):
+    image = np.zeros((18, 19))
     with pytest.raises(InputError, match="mask has shape"):
-        psnr(image, image, RANGE, np.ones((9, 8), dtype=bool))
+        measure(image, image, RANGE, np.ones((19, 18), dtype=bool))
 
 
 def test_small_differences_of_large_single_precision_values_are_not_lost():
@@ -106,6 +108,40 @@ def test_ssim_of_a_volume_is_taken_slice_by_slice():
     expected = [_scikit_image(*pair, RANGE) for pair in zip(reference, image, strict=True)]
     np.testing.assert_allclose(ssim_per_slice(reference, image, RANGE), expected, atol=1e-6)
     assert ssim(reference, image, RANGE) == pytest.approx(np.mean(expected), abs=1e-6)
+
+
+@pytest.mark.parametrize("shape", [(59, 40), (60, 41), (70, 42), (71, 16), (133, 21)])
+def test_ssim_equals_scikit_image_for_every_number_of_strips_and_pieces(shape):
+    # Strips of 60 rows, pieces of 6 rows and columns: more, fewer, and just as many.
+    reference, image = a_pair(shape)
+    assert ssim(reference, image, RANGE) == pytest.approx(_scikit_image(reference, image, RANGE), abs=1e-12)
+
+
+def test_ssim_keeps_its_precision_far_from_zero_and_in_even_regions():
+    # Variances here are differences of numbers of 1e12, of which double precision keeps 1e-4; C2 is 1296.
+    reference, image = (array + 1e6 for array in a_pair((60, 60)))
+    reference[:30] = image[:30] = 1e6 - 3000
+    assert ssim(reference, image, RANGE) == pytest.approx(_scikit_image(reference, image, RANGE), abs=1e-6)
+
+
+def test_ssim_in_a_mask_is_the_mean_of_the_windows_around_its_voxels():
+    reference, image = a_pair((40, 50))
+    mask = np.zeros(reference.shape, dtype=bool)
+    mask[2:20, 10:49] = True
+    _, whole = structural_similarity(
+        reference, image, gaussian_weights=True, sigma=1.5, use_sample_covariance=False, data_range=RANGE, full=True
+    )
+    # Only pixels whose window lies inside the slice count: 5 from each border.
+    assert ssim(reference, image, RANGE, mask) == pytest.approx(whole[5:20, 10:45].mean(), abs=1e-12)
+
+
+def test_ssim_leaves_out_slices_without_the_mask():
+    reference, image = a_pair((3, 24, 20))
+    mask = np.zeros(reference.shape, dtype=bool)
+    mask[1] = True
+    per_slice = ssim_per_slice(reference, image, RANGE, mask)
+    assert np.isnan(per_slice).tolist() == [True, False, True]
+    assert ssim(reference, image, RANGE, mask) == pytest.approx(_scikit_image(reference[1], image[1], RANGE), abs=1e-6)
 
 
 def test_ssim_of_identical_images_is_one():
@@ -175,6 +211,14 @@ def test_the_bone_region_is_a_disk_around_each_bone_pixel_in_its_slice():
     # 29 integer points lie within 3 of the origin (Gauss's circle problem, N(3) = 29).
     assert [int(count) for count in region.sum(axis=(1, 2))] == [0, 29, 0]
     np.testing.assert_array_equal(bone_region(bone[1], margin_voxels=3), region[1])
+
+
+def test_a_bone_region_ends_at_the_border_of_the_slice():
+    bone = np.zeros((1, 12, 9), dtype=bool)
+    bone[0, 0, 0] = True
+    # Of the disk of radius 2 (13 points) the quarter with both coordinates 0 or more: 1 + 2 + 2 + 1.
+    assert bone_region(bone, margin_voxels=2).sum() == 6
+    assert bone_region(bone, margin_voxels=2)[0, 0, :3].all()
 
 
 def test_a_bone_region_without_margin_is_the_bone():

@@ -19,6 +19,7 @@ if TYPE_CHECKING:
 
 # Grids are the same where their voxels lie this part of a voxel apart at most: files round their geometry.
 _SAME_PLACE_VOXELS = 1e-3
+_INTERPOLATORS = {1: sitk.sitkLinear, 3: sitk.sitkBSpline}
 
 
 @dataclass(frozen=True, eq=False)
@@ -51,22 +52,23 @@ def pair(hr: Volume, images: Mapping[str, Volume]) -> Paired:
     return Paired(hr.cropped(box), {name: image.cropped(box) for name, image in on_grid.items()}, box)
 
 
-def on_grid_of(image: Volume, reference: Volume) -> Volume:
+def on_grid_of(image: Volume, reference: Volume, order: int = 1) -> Volume:
     """A volume on the grid of another; NaN where it does not reach.
 
+    :param order: of the interpolation: 1 linear, 3 cubic (see :func:`~.baselines.baselines`).
     :returns: `image` itself where it is on that grid already, otherwise float32.
     """
     if is_same_place(image, reference):
         return image
     for grid in GRIDS:
         if is_same_place(hr_grid(image, grid), reference):
-            return interpolate(image, grid=grid, order=1)
+            return interpolate(image, grid=grid, order=order)
     voxels = sitk.GetArrayFromImage(
         sitk.Resample(
             sitk.Cast(image_of(image), sitk.sitkFloat32),
             reference.size,
             sitk.Transform(),
-            sitk.sitkLinear,
+            _INTERPOLATORS[order],
             reference.origin,
             reference.spacing,
             reference.direction,

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import math
+
 import numpy as np
 
 from ..errors import InputError
-from .pairs import check_pair, slice_pairs
+from .pairs import check_pair, slice_masks, slice_pairs
 
 
 def psnr(reference: np.ndarray, image: np.ndarray, data_range: float, mask: np.ndarray | None = None) -> float:
@@ -35,13 +37,26 @@ def psnr_per_slice(
     """
     reference, image = np.asarray(reference), np.asarray(image)
     check_pair(reference, image, data_range)
-    masks = _masks(mask, reference.shape)
+    masks = slice_masks(mask, reference.shape)
     pairs = slice_pairs(reference, image)
-    errors = np.array(
-        [_mean_square(got - expected, counted) for (expected, got), counted in zip(pairs, masks, strict=True)]
+    return np.array(
+        [
+            psnr_of_errors(np.subtract(got, expected, dtype=np.float64), data_range, counted)
+            for (expected, got), counted in zip(pairs, masks, strict=True)
+        ]
     )
-    with np.errstate(divide="ignore"):
-        return 10 * np.log10(data_range**2 / errors)
+
+
+def psnr_of_errors(errors: np.ndarray, data_range: float, mask: np.ndarray | None) -> float:
+    """PSNR of one slice in dB: infinite without any error, NaN where the mask has no voxel.
+
+    :param errors: image minus reference, float64, axes (y, x).
+    """
+    counted = errors if mask is None else errors[mask]
+    if not counted.size:
+        return float("nan")
+    mean_square = float(np.mean(np.square(counted)))
+    return float("inf") if mean_square == 0 else 10 * math.log10(data_range**2 / mean_square)
 
 
 def mean_psnr(per_slice: np.ndarray) -> float:
@@ -58,18 +73,3 @@ def mean_psnr(per_slice: np.ndarray) -> float:
         raise InputError("The mask holds no voxel.", "Check the mask, or the threshold that it was made with.")
     finite = measured[np.isfinite(measured)]
     return float(finite.mean()) if finite.size else float("inf")
-
-
-def _masks(mask: np.ndarray | None, shape: tuple[int, ...]) -> list[np.ndarray | None]:
-    slices = 1 if len(shape) == 2 else shape[0]
-    if mask is None:
-        return [None] * slices
-    mask = np.asarray(mask, dtype=bool)
-    if mask.shape != shape:
-        raise InputError(f"The mask has shape {mask.shape}, the images {shape}.", "Bring the mask onto their grid.")
-    return list(mask.reshape(slices, *shape[-2:]))
-
-
-def _mean_square(difference: np.ndarray, mask: np.ndarray | None) -> float:
-    counted = difference if mask is None else difference[mask]
-    return float(np.mean(np.square(counted))) if counted.size else float("nan")

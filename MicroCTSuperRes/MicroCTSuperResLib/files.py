@@ -5,6 +5,7 @@ from __future__ import annotations
 import errno
 import hashlib
 import os
+import re
 import shutil
 import tempfile
 from contextlib import contextmanager
@@ -24,6 +25,8 @@ _DISK_PROBLEMS = {
     errno.EACCES: "Permission is denied",
     errno.EPERM: "Permission is denied",
 }
+# What numpy tells of a disk that is full, without an error number.
+_SHORT_WRITE = re.compile(r"\d+ requested and \d+ written")
 # A writer that fails with less than this left on its disk failed for that reason; libraries seldom tell it.
 _FULL_DISK_BYTES = 2**16
 
@@ -65,9 +68,10 @@ def atomic_files(target: str | Path, companions: tuple[str, ...] = (), *, overwr
         for name in names:
             _put_in_place(folder / name, target.parent / name, overwrite=overwrite)
     except OSError as error:
-        if error.errno not in _DISK_PROBLEMS:
+        number = errno.ENOSPC if _SHORT_WRITE.search(str(error)) else error.errno
+        if number not in _DISK_PROBLEMS:
             raise
-        raise _cannot_write(target, _DISK_PROBLEMS[error.errno]) from error
+        raise _cannot_write(target, _DISK_PROBLEMS[number]) from error
     except OutputError as error:
         raise _told_of_target(error, folder, target) from error
     finally:

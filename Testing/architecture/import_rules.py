@@ -21,6 +21,9 @@ ENGINE_ROOMS = {
     "cohort",
     "training",
     "evaluation",
+    "morphometry",
+    "agreement",
+    "report",
 }
 FLOOR_OF_ROOM = {**dict.fromkeys(ENGINE_ROOMS, "engine"), "jobs": "work", "scene": "scene", "panel": "panel"}
 
@@ -41,6 +44,7 @@ LOWEST_FLOOR = {
 
 # Libraries that take long to import: inside functions only, except where the second table allows it.
 HEAVY = {
+    "bioimageio",
     "dask",
     "h5py",
     "itk",
@@ -56,7 +60,7 @@ HEAVY = {
 }
 HEAVY_ALLOWED = {
     f"{LIB}.networks.architectures": {"torch"},
-    f"{TRAINING_LIB}.training": {"torch"},
+    f"{TRAINING_LIB}.training": {"lightning", "torch"},
 }
 
 

@@ -8,6 +8,8 @@ from cmake_lists import RESOURCES, SCRIPTS, listed_in
 from source_tree import ROOT
 
 MODULE = ROOT / "MicroCTSuperRes"
+TRAINING_MODULE = ROOT / "MicroCTSuperResTraining"
+BOTH = [MODULE, TRAINING_MODULE]
 SETTINGS = MODULE / "Resources"
 PNG = b"\x89PNG\r\n\x1a\n"  # the signature of the PNG format
 # The command line's progress bars; the panel has its own.
@@ -70,36 +72,56 @@ def test_what_slicer_brings_is_new_enough(dependencies, held):
     assert old == []
 
 
+def test_training_asks_for_the_same_versions_as_pip(required):
+    optional = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))["project"]["optional-dependencies"]
+    own = ranges(lines_of(TRAINING_MODULE / "Resources/slicer-training-requirements.txt"))
+    assert own == ranges(optional["train"])
+    assert sorted(own.keys() & required.keys()) == []
+
+
 @pytest.mark.parametrize(
-    "file",
+    ("module", "file"),
     [
-        "Resources/slicer-requirements.txt",
-        "Resources/slicer-constraints.txt",
-        "Resources/Icons/MicroCTSuperRes.png",
-        "Resources/Icons/MicroCTSuperRes-femur.png",
-        "Resources/Icons/MicroCTSuperRes-spine.png",
+        (MODULE, "Resources/slicer-requirements.txt"),
+        (MODULE, "Resources/slicer-constraints.txt"),
+        (MODULE, "Resources/Icons/MicroCTSuperRes.png"),
+        (MODULE, "Resources/Icons/MicroCTSuperRes-femur.png"),
+        (MODULE, "Resources/Icons/MicroCTSuperRes-spine.png"),
+        (TRAINING_MODULE, "Resources/slicer-training-requirements.txt"),
+        (TRAINING_MODULE, "Resources/Icons/MicroCTSuperResTraining.png"),
+        (TRAINING_MODULE, "Resources/Icons/MicroCTSuperResTraining-cohort.png"),
     ],
 )
-def test_what_the_module_looks_for_is_installed(file):
-    assert (MODULE / file).is_file()
-    assert file in listed_in((MODULE / "CMakeLists.txt").read_text(encoding="utf-8"))[RESOURCES]
+def test_what_the_module_looks_for_is_installed(module, file):
+    assert (module / file).is_file()
+    assert file in listed_in((module / "CMakeLists.txt").read_text(encoding="utf-8"))[RESOURCES]
 
 
-def test_every_panel_file_is_installed():
-    listed = listed_in((MODULE / "CMakeLists.txt").read_text(encoding="utf-8"))
-    forms = [path.relative_to(MODULE).as_posix() for path in SETTINGS.glob("UI/*.ui")]
+@pytest.mark.parametrize("module", BOTH, ids=lambda module: module.name)
+def test_every_panel_file_is_installed(module):
+    listed = listed_in((module / "CMakeLists.txt").read_text(encoding="utf-8"))
+    forms = [path.relative_to(module).as_posix() for path in (module / "Resources/UI").glob("*.ui")]
     assert set(forms) <= set(listed[RESOURCES])
-    assert "MicroCTSuperRes.py" in listed[SCRIPTS]
+    assert f"{module.name}.py" in listed[SCRIPTS]
+    assert f"add_subdirectory({module.name})" in (ROOT / "CMakeLists.txt").read_text(encoding="utf-8")
 
 
-def test_the_pictures_of_the_module_are_small_png_files():
-    for icon in (SETTINGS / "Icons").iterdir():
+def test_no_two_modules_have_a_resource_of_the_same_name():
+    # Slicer installs the modules of an extension into one folder.
+    first, second = (listed_in((module / "CMakeLists.txt").read_text(encoding="utf-8"))[RESOURCES] for module in BOTH)
+    assert sorted(set(first) & set(second)) == []
+
+
+@pytest.mark.parametrize("module", BOTH, ids=lambda module: module.name)
+def test_the_pictures_of_the_module_are_small_png_files(module):
+    for icon in (module / "Resources/Icons").iterdir():
         assert icon.read_bytes().startswith(PNG)
         assert icon.stat().st_size < 100_000  # the Extensions Index wants small repositories
 
 
-def test_slicer_runs_its_own_checks_and_the_self_tests_of_the_module():
-    text = (MODULE / "CMakeLists.txt").read_text(encoding="utf-8")
+@pytest.mark.parametrize("module", BOTH, ids=lambda module: module.name)
+def test_slicer_runs_its_own_checks_and_the_self_tests_of_the_module(module):
+    text = (module / "CMakeLists.txt").read_text(encoding="utf-8")
     assert "WITH_GENERIC_TESTS" in text
     assert "slicer_add_python_unittest(SCRIPT ${MODULE_NAME}.py)" in text
 
@@ -122,10 +144,11 @@ def test_texts_link_to_files_that_exist(text):
     assert [target for target in targets if not (text.parent / target).exists()] == []
 
 
-def test_the_tutorial_names_what_the_panel_says():
+@pytest.mark.parametrize("text", ["tutorial.md", "tutorial-training.md"])
+def test_the_tutorial_names_what_the_panel_says(text):
     # A reader looks for these words on the screen.
-    tutorial = " ".join((ROOT / "docs/tutorial.md").read_text(encoding="utf-8").split())
-    sources = "\n".join(path.read_text(encoding="utf-8") for path in _sources_of_the_panel())
+    tutorial = " ".join((ROOT / "docs" / text).read_text(encoding="utf-8").split())
+    sources = "\n".join(path.read_text(encoding="utf-8") for path in _sources_of_the_panels())
     quoted = sorted(set(re.findall(r"\*\*(.+?)\*\*", tutorial)))
     assert len(quoted) > 10
     assert [word for word in quoted if word not in sources and word not in SLICERS_WORDS] == []
@@ -142,7 +165,8 @@ SLICERS_WORDS = {
 }
 
 
-def _sources_of_the_panel():
-    yield MODULE / "MicroCTSuperRes.py"
-    yield from (MODULE / "MicroCTSuperResLib/panel").glob("*.py")
-    yield from (MODULE / "Resources/UI").glob("*.ui")
+def _sources_of_the_panels():
+    for module, lib in ((MODULE, "MicroCTSuperResLib"), (TRAINING_MODULE, "MicroCTSuperResTrainingLib")):
+        yield module / f"{module.name}.py"
+        yield from (module / lib / "panel").glob("*.py")
+        yield from (module / "Resources/UI").glob("*.ui")

@@ -104,7 +104,7 @@ GOOD_SOURCES = {
     "torch in a function": ("MicroCTSuperResLib.enhancement.engine", "def f():\n    import torch"),
     "torch for a type": ("MicroCTSuperResLib.networks.loading", "if TYPE_CHECKING:\n    import torch"),
     "torch in an architecture": ("MicroCTSuperResLib.networks.architectures.unet", "import torch"),
-    "torch in training": ("MicroCTSuperResTrainingLib.training.loop", "from torch import nn"),
+    "torch in training": ("MicroCTSuperResTrainingLib.training.module", "from torch import nn"),
     "light libraries": (
         "MicroCTSuperResLib.imaging.sampling",
         "import numpy, SimpleITK, scipy.ndimage",

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import torch
-from MicroCTSuperResTrainingLib.training.loop import scaled_by_middle_slice
+from MicroCTSuperResTrainingLib.training.losses import scaled_by_middle_slice
 from torch import nn
 from torch.nn import functional
 

@@ -17,8 +17,10 @@ from pathlib import Path
 import torch
 from edsr import EDSRBaseline, edsr_loss
 from MicroCTSuperResLib.networks.architectures import build_network
-from MicroCTSuperResTrainingLib.training.loop import Schedule, abstract_loss, relative_loss, train
-from MicroCTSuperResTrainingLib.training.pairs import PairStream, make_blocks, pair_loader
+from MicroCTSuperResTrainingLib.training.config import TrainingConfig
+from MicroCTSuperResTrainingLib.training.losses import cross_entropy, relative_loss, scaled_by_middle_slice
+from MicroCTSuperResTrainingLib.training.scenes.pairs import WINDOWS, PairStream, make_blocks, pair_loader
+from MicroCTSuperResTrainingLib.training.scenes.stream_training import train_on_stream
 from safetensors.torch import save_file
 
 BLOCKS = 120
@@ -35,6 +37,11 @@ def contenders() -> dict[str, tuple]:
     }
 
 
+def abstract_loss(network: torch.nn.Module, lr: torch.Tensor, hr: torch.Tensor) -> torch.Tensor:
+    """The study's cross-entropy, each pair scaled by the smallest and largest value of its middle LR slice."""
+    return cross_entropy(network, *scaled_by_middle_slice(lr, hr))
+
+
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("out", type=Path)
@@ -48,16 +55,27 @@ def main() -> None:
     for name, (network, loss, rate) in contenders().items():
         if options.only not in (None, name):
             continue
-        trained, samples = train(
+        config = TrainingConfig(
+            epochs=1,
+            samples_per_epoch=options.samples,
+            batch=DRAWS * WINDOWS,
+            learning_rate=rate,
+            average=0.98,
+            device="cpu",
+        )
+        trained = train_on_stream(
             network,
             pair_loader(PairStream(blocks, DRAWS, seed=11), workers=1),
-            loss,
-            Schedule(options.samples, rate),
+            config,
             report=lambda line, name=name: print(json.dumps({"network": name, **line}), flush=True),
-            average=0.98,
+            loss=loss,
         )
         weights = {key: value.contiguous() for key, value in trained.state_dict().items()}
-        save_file(weights, options.out / f"{name}.safetensors", {"samples": str(samples)})
+        save_file(
+            weights,
+            options.out / f"{name}.safetensors",
+            {"samples": str(options.samples // config.batch * config.batch)},
+        )
 
 
 if __name__ == "__main__":

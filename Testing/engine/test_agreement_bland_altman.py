@@ -7,7 +7,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from hypothesis.extra.numpy import arrays
-from MicroCTSuperResTrainingLib.agreement.bland_altman import bland_altman, differences_of
+from MicroCTSuperResTrainingLib.agreement.bland_altman import bland_altman
+from MicroCTSuperResTrainingLib.agreement.differences import differences_of
 from MicroCTSuperResTrainingLib.agreement.undefined import Undefined
 from sample_published import MACHINE_S, MINI_WRIGHT, OBSERVER_J, WRIGHT
 

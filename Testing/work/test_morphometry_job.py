@@ -222,7 +222,6 @@ def test_the_plate_model_without_its_package_is_refused_at_once(command, femur, 
     [
         ("-o", "folder/"),
         ("-o", "scan.nrrd"),
-        ("-o", "t.csv", "--mask", "m.nrrd", "--reference", "hr.nrrd"),
         ("-o", "t.csv", "--mask", "m.nrrd", "--without-foramen"),
         ("-o", "t.csv", "--slope", "2"),
     ],
@@ -240,3 +239,45 @@ def test_the_job_tells_progress_and_result(start_worker, femur, folder):
     (progress,) = [event for event in events if event["event"] == "progress"]
     assert (progress["done"], progress["total"], progress["unit"]) == (1, 1, "volumes")
     assert events[-1]["result"]["volumes"][0]["specimen"] == "F07"
+
+
+def test_the_tissue_area_is_written_corrected_and_used_on_the_grid_of_a_reference(command, femur, folder):
+    mask, table = folder / "tissue.nrrd", folder / "table.csv"
+    status, _, errors = command("morphometry", femur, "-o", table, "--write-mask", mask)
+    assert status == 0, errors
+    tissue = read_volume(mask)
+    hr = read_volume(femur)
+    assert (tissue.size, tissue.origin) == (hr.size, hr.origin)
+    assert set(np.unique(tissue.voxels)) == {0, 1}
+    area_mm2 = np.count_nonzero(tissue.voxels[0]) * hr.spacing[0] * hr.spacing[1]
+    assert area_mm2 == pytest.approx(float(rows_of(table)[0]["t_ar_mm2"]))
+
+    # Half of it is taken away; LR, on a grid of its own, is measured on that of HR and inside what is left.
+    half = tissue.voxels.copy()
+    half[:, :, : half.shape[2] // 2] = 0
+    tissue.with_voxels(half).write(mask, overwrite=True)
+    blocks = hr.voxels.reshape(hr.size[2] // 2, 2, hr.size[1] // 2, 2, hr.size[0] // 2, 2)
+    lr = Volume(
+        blocks.mean(axis=(1, 3, 5)).astype(np.float32),
+        spacing=tuple(2 * edge for edge in hr.spacing),
+        origin=tuple(start + edge / 2 for start, edge in zip(hr.origin, hr.spacing, strict=True)),
+        units=hr.units,
+    ).write(folder / "lr.nrrd")
+    words = ("-o", table, "--reference", femur, "--mask", mask, "--method", "LR,HR", "--overwrite")
+    status, _, errors = command("morphometry", lr, femur, *words)
+    assert status == 0, errors
+    rows = rows_of(table)
+    assert [row["method"] for row in rows] == ["LR"] * hr.size[2] + ["HR"] * hr.size[2]
+    kept = np.count_nonzero(half[0]) * hr.spacing[0] * hr.spacing[1]
+    assert {round(float(row["t_ar_mm2"]), 9) for row in rows} == {round(kept, 9)}
+    assert float(rows[-1]["ba_ta"]) == BA_TA
+
+
+def test_a_tissue_area_is_written_of_one_volume_alone(command, femur, folder):
+    mask = folder / "tissue.nrrd"
+    other = read_volume(femur).write(folder / "F08.nrrd")
+    errors = refusal(command, femur, other, "-o", folder / "t.csv", "--write-mask", mask)
+    assert "--reference" in errors
+    mask.write_bytes(b"mine")
+    assert "exists" in refusal(command, femur, "-o", folder / "t.csv", "--write-mask", mask)
+    assert mask.read_bytes() == b"mine"

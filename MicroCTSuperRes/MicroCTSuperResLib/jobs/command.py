@@ -26,6 +26,14 @@ class Reporter(Protocol):
     def warn(self, message: str) -> None:
         """Tell something that the user has to know but that does not end the work, in one line."""
 
+    def milestone(self, name: str, message: str, numbers: dict) -> None:
+        """Tell that a stage of long work is done.
+
+        :param name: of what was done ("epoch").
+        :param message: for people, in one line.
+        :param numbers: for programs; JSON can hold them.
+        """
+
     def cancelled(self) -> bool:
         """Whether the user wants the work to end; it then raises :class:`~MicroCTSuperResLib.errors.Cancelled`."""
 

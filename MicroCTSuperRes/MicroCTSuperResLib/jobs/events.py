@@ -5,6 +5,7 @@
 | `started` | `job`, `version`, `pid` |
 | `progress` | `done`, `total`, `unit`, `eta_s` (null while unknown) |
 | `log` | `level` ("info" or "warning"), `message` |
+| `milestone` | `name`, `message`, `numbers`: a stage of long work is done, in words and in numbers (an epoch of training) |
 | `result` | `result`: what the job returns |
 | `error` | `code`, `message`, `hint`; `result` where a part was done |
 
@@ -121,6 +122,10 @@ class EventReporter:
     def warn(self, message: str) -> None:
         """See :class:`~MicroCTSuperResLib.jobs.command.Reporter`."""
         self._emit("log", level="warning", message=message)
+
+    def milestone(self, name: str, message: str, numbers: dict) -> None:
+        """See :class:`~MicroCTSuperResLib.jobs.command.Reporter`."""
+        self._emit("milestone", name=name, message=message, numbers=numbers)
 
     def answer(self, event: str, **keys: object) -> None:
         """See :class:`~MicroCTSuperResLib.jobs.command.ServiceReporter`."""

@@ -15,7 +15,7 @@ PROGRAM = "microct-superres"
 
 
 class PlainReporter:
-    """For pipes, files and queues: warnings only.
+    """For pipes, files and queues: warnings, and the milestones of long work.
 
     :param cancelled: asked by the work whether to end.
     """
@@ -38,6 +38,10 @@ class PlainReporter:
     def warn(self, message: str) -> None:
         """See :class:`~MicroCTSuperResLib.jobs.command.Reporter`."""
         print(f"{PROGRAM}: warning: {message}", file=sys.stderr, flush=True)
+
+    def milestone(self, name: str, message: str, numbers: dict) -> None:
+        """See :class:`~MicroCTSuperResLib.jobs.command.Reporter`."""
+        print(message, file=sys.stderr, flush=True)
 
 
 class BarReporter:
@@ -85,6 +89,10 @@ class BarReporter:
     def warn(self, message: str) -> None:
         """See :class:`~MicroCTSuperResLib.jobs.command.Reporter`."""
         self.log(f"{PROGRAM}: warning: {message}")
+
+    def milestone(self, name: str, message: str, numbers: dict) -> None:
+        """See :class:`~MicroCTSuperResLib.jobs.command.Reporter`."""
+        self.log(message)
 
     def _bar_for(self, unit: str) -> int:
         """One bar at a time: work that counts something else begins a new one."""

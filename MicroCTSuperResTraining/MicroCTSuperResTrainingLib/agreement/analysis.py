@@ -9,8 +9,9 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 from MicroCTSuperResLib.errors import InputError
 
-from .bland_altman import CONFIDENCE, LIMIT_FACTOR, bland_altman, differences_of
+from .bland_altman import CONFIDENCE, LIMIT_FACTOR, bland_altman
 from .coefficients import icc_absolute, lin_concordance
+from .differences import differences_of
 from .hypotheses import change_of_size, equivalence_test, normality, paired_t_test, spread_ratio
 from .pairs import Pairs, pairs_of
 from .proportional import proportional_bias

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 import numpy as np
 from scipy import stats
 
+from .differences import ROUNDING
 from .undefined import need
 
 Interval = tuple[float, float]
@@ -14,8 +15,6 @@ Interval = tuple[float, float]
 # The number that Bland and Altman print and that other programs use; the normal quantile is 1.95996.
 LIMIT_FACTOR = 1.96
 CONFIDENCE = 0.95
-# Numbers that differ by less than this part of their size differ by the rounding of the arithmetic alone.
-ROUNDING = 1e-12
 
 
 @dataclass(frozen=True)
@@ -69,19 +68,6 @@ def bland_altman(
         (around(limits[0], half), around(limits[1], half)),
         _exact_intervals(bias, sd, n, confidence, factor),
     )
-
-
-def differences_of(measured: np.ndarray, reference: np.ndarray) -> np.ndarray:
-    """Method minus reference; where the differences are equal but for the rounding of the arithmetic, equal.
-
-    :param measured: by the method, shape (n,).
-    :param reference: of the same specimens.
-    """
-    differences = np.asarray(measured, np.float64) - np.asarray(reference, np.float64)
-    largest = max(float(np.max(np.abs(measured))), float(np.max(np.abs(reference))))
-    if np.ptp(differences) <= ROUNDING * largest:
-        return np.full_like(differences, differences.mean())
-    return differences
 
 
 def standard_deviation(values: np.ndarray) -> float:

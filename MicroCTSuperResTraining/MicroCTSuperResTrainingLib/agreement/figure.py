@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from .bland_altman import differences_of
+from .differences import differences_of
 from .result_files import methods_of
 from .words import bias_and_limits
 

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 import numpy as np
 from MicroCTSuperResLib.errors import InputError
 
-from .bland_altman import differences_of
+from .differences import differences_of
 from .measurements import Measurements
 
 _NAMED = 5  # specimens that a note names; of more it tells the number

@@ -2,29 +2,27 @@
 
 from __future__ import annotations
 
-import time
 from dataclasses import asdict, dataclass
 from typing import TYPE_CHECKING
 
 import numpy as np
-from MicroCTSuperResLib.errors import Cancelled, InputError
+from MicroCTSuperResLib.errors import InputError
+from MicroCTSuperResLib.imaging.box import Box
 from MicroCTSuperResLib.imaging.volume import Volume
-from MicroCTSuperResLib.progress import Progress
-from MicroCTSuperResLib.quality import (
-    DataRange,
-    bone_region,
-    data_range_of,
-    mean_psnr,
-    psnr_per_slice,
-    ssim_per_slice,
-)
+from MicroCTSuperResLib.quality import DataRange, bone_region
+from MicroCTSuperResLib.quality.pairing import Paired
+from MicroCTSuperResLib.quality.slice_scores import score_slices
 
-from .bone_area import ba_ta_of, slice_areas
+from .bone_area import areas_in, ba_ta_of, slice_areas
 from .contour import tissue_mask
 from .segmentation import Segmentation, segment_bone, segmentation_for
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
+
+    from MicroCTSuperResLib.progress import Progress
+
+SSIM_SETTINGS = "Wang 2004: Gaussian window 11x11, sigma 1.5, K1 0.01, K2 0.03, population covariance, slice-wise"
 
 
 @dataclass(frozen=True)
@@ -70,7 +68,7 @@ class Comparison:
         """
         settings = {
             "data_range": asdict(self.data_range),
-            "ssim": "Wang 2004: Gaussian window 11x11, sigma 1.5, K1 0.01, K2 0.03, population covariance, slice-wise",
+            "ssim": SSIM_SETTINGS,
             "segmentation": asdict(self.segmentation),
             "slices": self.slices,
             "slices_with_tissue": self.slices_with_tissue,
@@ -87,6 +85,7 @@ def compare(
     images: Mapping[str, Volume],
     *,
     threshold: float | None = None,
+    tissue: np.ndarray | None = None,
     on_progress: Callable[[Progress], None] | None = None,
     should_cancel: Callable[[], bool] | None = None,
 ) -> Comparison:
@@ -95,6 +94,7 @@ def compare(
     :param hr: the reference.
     :param images: name and volume, each on the grid of HR and in its units.
     :param threshold: of bone; needed where HR is not in mg HA/cm3.
+    :param tissue: T.Ar as a mask of HR's shape; by default what the contour of HR's bone encloses.
     :param on_progress: told of every slice compared.
     :param should_cancel: asked before every slice.
     :raises InputError: for volumes that are not on the grid of HR or not in its units, an HR without bone, and what
@@ -104,24 +104,28 @@ def compare(
     for name, image in images.items():
         check_same_grid(hr, image, name)
     segmentation = segmentation_for(hr, threshold)
-    data_range = data_range_of(hr.voxels, hr.units)
     bone = segment_bone(hr.voxels, segmentation)
-    tissue = tissue_mask(bone, hr.spacing[:2])
-    if not tissue.any():
+    if not bone.any():
         raise InputError(
             f"No slice of HR shows bone at {segmentation.threshold:g} {hr.units} or more.",
             "Check the units of HR, or give another threshold.",
         )
-    region = bone_region(bone)
-    hr_ba_ta = ba_ta_of(slice_areas(hr, tissue, segmentation))
-    steps = _Steps(len(images) * len(bone), on_progress, should_cancel)
+    tissue = _tissue(hr, bone, tissue)
+    hr_ba_ta = ba_ta_of(areas_in(hr, bone, tissue))
+    scores = score_slices(
+        Paired(hr, images, Box.whole(hr.size)),
+        bone=bone_region(bone),
+        on_progress=on_progress,
+        should_cancel=should_cancel,
+    )
     rows = []
     for name, image in images.items():
-        quality = _image_quality(hr.voxels, image.voxels, data_range.value, region, steps)
+        means = scores.of[name].means
+        quality = (means[measure] for measure in ("psnr_db", "psnr_bone_db", "ssim"))
         ba_ta = ba_ta_of(slice_areas(image, tissue, segmentation))
         rows.append(Scores(name, *quality, float(np.nanmean(ba_ta)), float(np.nanmean(ba_ta - hr_ba_ta))))
     return Comparison(
-        data_range,
+        scores.data_range,
         segmentation,
         slices=len(bone),
         slices_with_tissue=int(np.count_nonzero(~np.isnan(hr_ba_ta))),
@@ -152,34 +156,17 @@ def check_same_grid(hr: Volume, image: Volume, name: str) -> None:
         raise InputError(f"{name} is in {image.units} units and HR in {hr.units}.", "Convert one of them first.")
 
 
-class _Steps:
-    """Counts the slices compared, and stops when asked to."""
-
-    def __init__(self, total: int, on_progress: Callable | None, should_cancel: Callable | None) -> None:
-        self.done, self.total = 0, total
-        self.on_progress, self.should_cancel = on_progress, should_cancel
-        self.started = time.monotonic()
-
-    def next(self) -> None:
-        if self.should_cancel is not None and self.should_cancel():
-            raise Cancelled("The comparison was cancelled.")
-        self.done += 1
-        if self.on_progress is not None:
-            self.on_progress(Progress(self.done, self.total, "slices compared", time.monotonic() - self.started))
-
-
-def _image_quality(
-    hr: np.ndarray, image: np.ndarray, data_range: float, region: np.ndarray, steps: _Steps
-) -> tuple[float, float, float]:
-    """PSNR of the whole image, PSNR of the bone region, SSIM."""
-    measured = []
-    for expected, got, mask in zip(hr, image, region, strict=True):
-        whole = psnr_per_slice(expected, got, data_range)[0]
-        near_bone = psnr_per_slice(expected, got, data_range, mask)[0]
-        measured.append((whole, near_bone, ssim_per_slice(expected, got, data_range)[0]))
-        steps.next()
-    whole, near_bone, similarity = np.transpose(measured)
-    return mean_psnr(whole), mean_psnr(near_bone), float(similarity.mean())
+def _tissue(hr: Volume, bone: np.ndarray, given: np.ndarray | None) -> np.ndarray:
+    """The mask that was given, else what the contour of HR's bone encloses."""
+    tissue = tissue_mask(bone, hr.spacing[:2]) if given is None else np.asarray(given, dtype=bool)
+    if tissue.any():
+        return tissue
+    if given is not None:
+        raise InputError("The mask of the tissue is empty.", "Check the mask.")
+    raise InputError(
+        "HR shows no piece of bone that is large enough for a contour.",
+        "Check the units of HR and its voxel size, or give another threshold.",
+    )
 
 
 def _row_to_json(row: Scores) -> dict:

@@ -37,7 +37,7 @@ def check_files(wanted: MorphometryArguments) -> None:
 
     if Path(wanted.output).suffix.lower() != TABLE_SUFFIX:
         raise OutputError(f"The table cannot be called {wanted.output}.", f"Give a name that ends in {TABLE_SUFFIX}.")
-    paths = [*table_paths(wanted)]
+    paths = [*table_paths(wanted), *(Path(name) for name in [wanted.write_mask] if name is not None)]
     if wanted.pictures is not None:
         make_folder(Path(wanted.pictures))
         paths += picture_paths(wanted)

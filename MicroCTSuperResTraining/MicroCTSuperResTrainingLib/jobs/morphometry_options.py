@@ -34,6 +34,7 @@ class MorphometryArguments(ScanArguments):
     cortex: bool = False
     each_bone: bool = False
     pictures: str | None = None
+    write_mask: str | None = None
     overwrite: bool = False
 
 
@@ -80,16 +81,21 @@ def _add_segmentation_options(parser: ArgumentParser) -> None:
         "--support", type=int, default=2, metavar="N", help="the Gaussian ends after N voxels (default: 2, as in IPL)"
     )
     group.add_argument("--in-plane", action="store_true", help="smooth each slice by itself")
-    tissue = group.add_mutually_exclusive_group()
-    tissue.add_argument(
+    group.add_argument(
         "--mask",
         metavar="M",
         help="tissue area for all volumes, an image that is not 0 there (default: each volume's own contours)",
     )
-    tissue.add_argument(
+    group.add_argument(
         "--reference",
         metavar="HR",
-        help="measure all volumes on the grid of this one and inside its contours, as LR, DL and HR of one specimen",
+        help="measure all volumes on the grid of this one and inside its contours (or the --mask), as LR, DL and HR of "
+        "one specimen",
+    )
+    group.add_argument(
+        "--write-mask",
+        metavar="M.nrrd",
+        help="write the tissue area, of the reference or of the one volume, to be corrected and given as --mask",
     )
     group.add_argument(
         "--without-foramen",

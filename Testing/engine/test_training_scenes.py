@@ -1,13 +1,13 @@
-"""Training data is what it claims to be, and the loop makes a network that beats interpolation."""
-
-import math
-from functools import partial
+"""Simulated scenes and scans are what they claim to be, and a network that is trained on them beats interpolation."""
 
 import numpy as np
 import pytest
 import torch
 from MicroCTSuperResLib.networks.architectures import build_network
-from MicroCTSuperResTrainingLib.training import blocks, degradation, loop, pairs
+from MicroCTSuperResTrainingLib.training.config import TrainingConfig
+from MicroCTSuperResTrainingLib.training.losses import relative_loss
+from MicroCTSuperResTrainingLib.training.scenes import blocks, degradation, pairs
+from MicroCTSuperResTrainingLib.training.scenes.stream_training import train_on_stream
 
 SMALL_BLOCK = (40, 152, 152)
 
@@ -105,55 +105,21 @@ def test_the_stream_of_a_seed_is_always_the_same(pool):
     assert not torch.equal(first[0], other[0])
 
 
-def test_the_loss_is_zero_where_the_network_only_interpolates(pool):
-    lr, hr = next(iter(pairs.PairStream(pool, 1, 0)))
-    assert loop.relative_loss(build_network("unet_subpixel", {"channels": 4}), lr, hr).item() == pytest.approx(
-        0, abs=1e-5
-    )
-
-
-def test_being_worse_than_interpolation_costs_what_was_asked_for():
-    lr, hr = torch.rand(1, 5, 16, 16), torch.rand(1, 2, 32, 32)
-    network = build_network("unet_subpixel", {"channels": 4})
-    base = (loop.interpolated(network, lr) - hr).abs().mean()
-
-    class Worse(torch.nn.Module):
-        cubic = network.cubic
-
-        def forward(self, _):
-            return hr + 2 * base  # an error of twice that of interpolation
-
-    assert loop.relative_loss(Worse(), lr, hr, worse_weight=3).item() == pytest.approx(3 * math.log(2), rel=0.01)
-
-
 def test_a_short_training_beats_interpolation_on_pairs_it_has_not_seen(pool):
     torch.manual_seed(0)
     network = build_network("unet_subpixel", {"channels": 8, "blocks": [1, 1, 1]})
-    loss = partial(loop.relative_loss, worse_weight=1)
     every_scan_blurred = degradation.UnblurredShares(0, 0)
-    reports = []
-    trained, seen = loop.train(
-        network,
-        pairs.PairStream(pool, 2, 0, every_scan_blurred),
-        loss,
-        loop.Schedule(samples=200 * 4, learning_rate=3e-3),
-        report=reports.append,
-        average=0.9,
+    config = TrainingConfig(
+        epochs=1, samples_per_epoch=800, batch=4, learning_rate=3e-3, worse_weight=1.0, average=0.9, device="cpu"
     )
-    assert seen == 800
-    assert [report["step"] for report in reports] == [100, 200]
+    reports = []
+    loader = pairs.pair_loader(pairs.PairStream(pool, 2, 0, every_scan_blurred), 0)
+    trained = train_on_stream(network, loader, config, reports.append)
+    assert [(report["step"], report["samples"]) for report in reports] == [(100, 400), (200, 800)]
     with torch.no_grad():
-        value = loss(trained, *next(iter(pairs.PairStream(pool, 16, 99, every_scan_blurred)))).item()
+        unseen = next(iter(pairs.PairStream(pool, 16, 99, every_scan_blurred)))
+        value = relative_loss(trained, *unseen, worse_weight=1).item()
     assert value < -0.03  # 1 dB is -0.115; two hundred steps give a part of it
-
-
-def test_the_learning_rate_rises_and_falls_to_a_hundredth():
-    schedule = loop.Schedule(samples=100, learning_rate=1.0)
-    rates = [schedule.rate_at(part) for part in (0, 0.02, 0.5, 1)]
-    assert rates[0] < 0.1
-    assert rates[1] == pytest.approx(1, abs=0.01)
-    assert rates[2] == pytest.approx(0.505, abs=0.01)
-    assert rates[3] == pytest.approx(0.01)
 
 
 def test_real_volumes_join_the_training_where_they_are_found(tmp_path):

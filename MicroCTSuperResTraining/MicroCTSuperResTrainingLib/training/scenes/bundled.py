@@ -1,4 +1,4 @@
-"""Train the bundled model: `python -m MicroCTSuperResTrainingLib.training.bundled OUT [--data DIR]`.
+"""Train the bundled model: `python -m MicroCTSuperResTrainingLib.training.scenes.bundled OUT [--data DIR]`.
 
 Three phases follow each other: a long, careful one; one that deblurs more boldly; and one that keeps this boldness for
 scans whose HR scan is sharp and teaches caution for oversampled ones. The network learns from simulated scenes and,
@@ -11,7 +11,6 @@ from __future__ import annotations
 import argparse
 import json
 from dataclasses import asdict, dataclass
-from functools import partial
 from pathlib import Path
 
 import numpy as np
@@ -20,10 +19,11 @@ from MicroCTSuperResLib.networks.architectures import build_network
 from MicroCTSuperResLib.networks.card import GreyScaling, ModelCard, TrainingData
 from MicroCTSuperResLib.networks.loading import load_model, save_model
 
+from ..config import TrainingConfig
 from .blocks import REAL_VOLUMES
 from .degradation import UnblurredShares
-from .loop import Schedule, relative_loss, train
 from .pairs import CONTEXT, WINDOWS, PairStream, make_blocks, pair_loader
+from .stream_training import train_on_stream
 
 ARGUMENTS = {"channels": 32, "blocks": [1, 1, 2]}
 BLOCKS = 600
@@ -62,7 +62,8 @@ def model_card(settings: dict[str, object], real_data: bool) -> ModelCard:
     data = [
         TrainingData(
             "random bone-like scenes",
-            "MicroCTSuperResTrainingLib.training.blocks: spinodoid trabeculae, porous cortex, bone surfaces, grains",
+            "MicroCTSuperResTrainingLib.training.scenes.blocks: spinodoid trabeculae, porous cortex, bone surfaces, "
+            "grains",
             "Apache-2.0",
             True,
         )
@@ -138,24 +139,28 @@ def _train_phase(
             file.flush()
             print(" ".join(f"{name} {value:.6g}" for name, value in line.items()), flush=True)
 
-        trained, _ = train(
-            network,
-            pair_loader(stream, options.workers),
-            partial(relative_loss, worse_weight=phase.worse_weight),
-            Schedule(phase.samples, phase.learning_rate),
+        config = TrainingConfig(
+            arguments=ARGUMENTS,
+            worse_weight=phase.worse_weight,
+            epochs=1,
+            samples_per_epoch=phase.samples,
+            batch=DRAWS * WINDOWS,
+            learning_rate=phase.learning_rate,
+            seed=options.seed,
             device=options.device,
-            report=report,
         )
-    return trained
+        return train_on_stream(network, pair_loader(stream, options.workers), config, report)
 
 
 def _parser() -> argparse.ArgumentParser:
-    parser = argparse.ArgumentParser(prog="python -m MicroCTSuperResTrainingLib.training.bundled", description=__doc__)
+    parser = argparse.ArgumentParser(
+        prog="python -m MicroCTSuperResTrainingLib.training.scenes.bundled", description=__doc__
+    )
     parser.add_argument("out", help="folder for the model and the training curves")
     parser.add_argument("--data", type=Path, help="folder of the real volumes named in blocks.py")
     parser.add_argument("--go-on", type=Path, metavar="MODEL", help="start with the weights of this model folder")
     parser.add_argument("--first-phase", type=int, choices=range(1, len(PHASES) + 1), default=1)
-    parser.add_argument("--device", default="cuda" if torch.cuda.is_available() else "cpu")
+    parser.add_argument("--device", choices=("auto", "cpu", "cuda"), default="auto")
     parser.add_argument("--workers", type=int, default=1, help="processes that make training pairs")
     parser.add_argument("--seed", type=int, default=0)
     return parser

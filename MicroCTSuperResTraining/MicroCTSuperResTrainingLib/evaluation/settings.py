@@ -1,0 +1,64 @@
+"""What an evaluation depends on beside its files."""
+
+from __future__ import annotations
+
+from dataclasses import asdict, dataclass, replace
+from typing import TYPE_CHECKING
+
+from MicroCTSuperResLib.errors import InputError
+from MicroCTSuperResLib.imaging.calibration import DENSITY_UNITS
+from MicroCTSuperResLib.quality.otsu import otsu_threshold
+
+from .segmentation import Segmentation, segmentation_for
+
+if TYPE_CHECKING:
+    from MicroCTSuperResLib.imaging.volume import Volume
+
+
+@dataclass(frozen=True)
+class EvaluationSettings:
+    """How bone is told, and where it is measured.
+
+    :param threshold: of bone, in the units of the volumes; None for the study's in mg HA/cm3, and Otsu's of HR in
+        other units.
+    :param threshold_units: the units that a given threshold is in; None for those of the volumes, whatever they are.
+    :param sigma_voxels: of the Gaussian on the HR grid, for LR, DL and HR alike; this, `support_voxels` and `in_plane`
+        are as in :class:`.segmentation.Segmentation`.
+    :param without_foramen: leave the vertebral foramen out of tissue areas that are found by contours.
+    :param own_contours: measure BA/TA inside each volume's own contours, too.
+    :param margin: of the equivalence test of BA/TA; None for no test.
+    """
+
+    threshold: float | None = None
+    threshold_units: str | None = DENSITY_UNITS
+    sigma_voxels: float = 1.2
+    support_voxels: int = 2
+    in_plane: bool = False
+    without_foramen: bool = False
+    own_contours: bool = True
+    margin: float | None = None
+
+    def to_json(self) -> dict:
+        """As an object that JSON can hold."""
+        return asdict(self)
+
+    def segmentation(self, hr: Volume) -> tuple[Segmentation, str]:
+        """How bone is told in a specimen, and what the user should know about it (empty for nothing).
+
+        :raises InputError: for a threshold in other units than those of HR.
+        """
+        threshold, told = self.threshold, ""
+        if threshold is not None and self.threshold_units not in (None, hr.units):
+            raise InputError(
+                f"The threshold is in {self.threshold_units}, HR is in {hr.units} units.",
+                "Calibrate the scans, or name the units of the threshold with --units (native for the scan's own).",
+            )
+        if threshold is None and hr.units != DENSITY_UNITS:
+            threshold = otsu_threshold(hr.voxels)
+            told = (
+                f"HR is not calibrated ({hr.units} units): bone is told by Otsu's threshold of HR, {threshold:.5g}. "
+                "BA/TA cannot be compared with that of other specimens or studies."
+            )
+        chosen = segmentation_for(hr, threshold)
+        smoothing = {"sigma_voxels": self.sigma_voxels, "support_voxels": self.support_voxels}
+        return replace(chosen, **smoothing, in_plane=self.in_plane), told

@@ -1,0 +1,1 @@
+"""Simulated scenes and scans, on which the bundled model is trained."""

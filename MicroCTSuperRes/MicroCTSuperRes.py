@@ -7,15 +7,14 @@ from pathlib import Path
 
 import slicer
 import vtk
+from MicroCTSuperResLib.panel.sections_widget import SectionsWidget
 from slicer.i18n import tr as _
 from slicer.i18n import translate
 from slicer.ScriptedLoadableModule import (
     ScriptedLoadableModule,
     ScriptedLoadableModuleLogic,
     ScriptedLoadableModuleTest,
-    ScriptedLoadableModuleWidget,
 )
-from slicer.util import VTKObservationMixin
 
 
 class MicroCTSuperRes(ScriptedLoadableModule):
@@ -49,21 +48,13 @@ def registerWithSlicer():
     sample_data.register()
 
 
-class MicroCTSuperResWidget(ScriptedLoadableModuleWidget, VTKObservationMixin):
-    """The panel: its sections (`MicroCTSuperResLib/panel/*_section.py`) and what they share.
+class MicroCTSuperResWidget(SectionsWidget):
+    """The panel: its sections are `MicroCTSuperResLib/panel/*_section.py`."""
 
-    `parameters` is the node with all settings of the panel, None while a scene is being closed.
-    """
+    def makeLogic(self):
+        return MicroCTSuperResLogic()
 
-    def __init__(self, parent=None):
-        ScriptedLoadableModuleWidget.__init__(self, parent)
-        VTKObservationMixin.__init__(self)
-        self.logic = None
-        self.parameters = None
-        self.sections = []
-
-    def setup(self):
-        ScriptedLoadableModuleWidget.setup(self)
+    def makeSections(self):
         from MicroCTSuperResLib.panel.compare_section import CompareSection
         from MicroCTSuperResLib.panel.input_section import InputSection
         from MicroCTSuperResLib.panel.model_section import ModelSection
@@ -72,14 +63,13 @@ class MicroCTSuperResWidget(ScriptedLoadableModuleWidget, VTKObservationMixin):
         from MicroCTSuperResLib.panel.run_section import RunSection
         from MicroCTSuperResLib.panel.shortcuts import Shortcuts
 
-        self.logic = MicroCTSuperResLogic()
         self.inputSection = InputSection(self)
         self.modelSection = ModelSection(self)
         self.outputSection = OutputSection(self)
         self.runSection = RunSection(self)
         self.previewSection = PreviewSection(self)
         self.compareSection = CompareSection(self)
-        self.sections = [
+        return [
             self.inputSection,
             self.modelSection,
             self.outputSection,
@@ -88,79 +78,12 @@ class MicroCTSuperResWidget(ScriptedLoadableModuleWidget, VTKObservationMixin):
             self.compareSection,
             Shortcuts(self),
         ]
-        for section in self.sections:
-            section.setup()
-        self.layout.addStretch(1)
-        scene = slicer.mrmlScene
-        self.addObserver(scene, scene.StartCloseEvent, self.onSceneStartClose)
-        self.addObserver(scene, scene.EndCloseEvent, self.onSceneEndClose)
-        self.addObserver(scene, scene.EndImportEvent, self.onSceneEndImport)
-        self.addObserver(scene, scene.NodeRemovedEvent, self.onNodeRemoved)
-        self.initializeParameters()
-        if getattr(self.parent, "isEntered", False):  # reloaded while it is open: Slicer does not enter it again
-            self.enter()
-
-    def addSectionWidget(self, widget):
-        """Put a section's widget below those that are there."""
-        self.layout.addWidget(widget)
-        if widget.inherits("qMRMLWidget"):
-            widget.setMRMLScene(slicer.mrmlScene)
-
-    def enter(self):
-        self.initializeParameters()
-        for section in self.sections:
-            section.enter()
-
-    def exit(self):
-        for section in self.sections:
-            section.exit()
 
     def cleanup(self):
         from MicroCTSuperResLib.panel.worker_process import stop_all
 
-        for section in self.sections:
-            section.cleanup()
+        SectionsWidget.cleanup(self)
         stop_all()
-        self.removeObservers()
-        self.parameters = None
-
-    def initializeParameters(self):
-        """Take the parameters of the scene, which are made where there are none."""
-        if self.parameters is None:
-            self.parameters = self.logic.getParameters()
-            self.addObserver(self.parameters.parameterNode, vtk.vtkCommand.ModifiedEvent, self.onParametersModified)
-        self.onParametersModified()
-
-    def forgetParameters(self):
-        if self.parameters is not None:
-            self.removeObserver(self.parameters.parameterNode, vtk.vtkCommand.ModifiedEvent, self.onParametersModified)
-        self.parameters = None
-
-    def onParametersModified(self, caller=None, event=None):
-        # While a scene is read or closed, references to nodes are not resolved; its end is told, too.
-        if self.parameters is None or slicer.mrmlScene.IsBatchProcessing():
-            return
-        for section in self.sections:
-            section.parametersChanged()
-
-    def onNodeRemoved(self, caller, event):
-        # The parameters forget a node that was removed without telling so.
-        self.onParametersModified()
-
-    def onSceneStartClose(self, caller, event):
-        for section in self.sections:
-            section.sceneAboutToClose()
-        self.forgetParameters()
-
-    def onSceneEndClose(self, caller, event):
-        self.initializeParameters()
-        for section in self.sections:
-            section.sceneClosed()
-
-    def onSceneEndImport(self, caller, event):
-        # Slicer's wrapper keeps what it read before the references to nodes were resolved, so it is made anew.
-        self.forgetParameters()
-        self.initializeParameters()
 
 
 class MicroCTSuperResLogic(ScriptedLoadableModuleLogic):

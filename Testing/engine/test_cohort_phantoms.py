@@ -1,5 +1,7 @@
 """A cohort of simulated animals: scans that show the same bone, moved by what its table tells."""
 
+from pathlib import Path
+
 import numpy as np
 import pytest
 from MicroCTSuperResLib import read_volume
@@ -33,6 +35,13 @@ def test_each_animal_has_each_bone_and_the_table_passes_the_check(cohort):
     assert (report.problems, len(report.facts)) == ((), 8)
     assert read_cohort(cohort.path) == cohort
     assert len(split_cohort(cohort, SplitSettings((0.5, 0.25, 0.25))).of_split("train")) == 4
+
+
+def test_a_cohort_in_a_relative_folder_finds_its_scans(tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    made = make_phantom_cohort(Path("phantoms"), PhantomCohortSettings(animals=1, **SMALL))
+    assert made.specimens[0].lr == tmp_path / "phantoms" / "A1-femur-lr.nrrd"
+    assert made.specimens[0].lr.exists()
 
 
 def test_hr_lies_on_the_grid_of_lr(cohort):

@@ -157,6 +157,16 @@ def test_a_folder_that_holds_something_is_refused(copied, cohort):
         cross_site.begin(Wanted(copied.path, cohort), CONFIG, Listener())
 
 
+def test_a_scan_that_cannot_be_paired_is_told_before_a_training_and_may_be_corrected(cohort, tmp_path):
+    *others, last = cohort.specimens
+    another = next(each for each in others if each.site == last.site)
+    mixed = replace(cohort, specimens=(*others, replace(last, hr=shutil.copy(another.hr, tmp_path / "hr.nrrd"))))
+    with pytest.raises(InputError, match="do not seem to show the same specimen"):
+        cross_site.begin(Wanted(tmp_path / "bones", mixed), CONFIG, Listener())
+    assert not (tmp_path / "bones" / "femur").exists()
+    assert sorted(cross_site.begin(Wanted(tmp_path / "bones", cohort), CONFIG, Listener())) == SITES
+
+
 def test_problems_of_every_site_are_told_before_a_folder_is_made(cohort, tmp_path):
     specimens = list(cohort.specimens)
     spines = [number for number, each in enumerate(specimens) if (each.site, each.split) == ("spine", "test")]

@@ -129,7 +129,7 @@ def test_all_files_of_an_evaluation_are_written_and_named_in_the_scores(task, re
     assert [name for name in named if not (task.folder / name).is_file()] == []
     assert told["cross_site"] is None
     assert json.loads((task.folder / "scores.json").read_text()) == scores
-    assert set(told["figures"]) == {"A_comparison", "B_quality", "C_agreement", "C_agreement_own"}
+    assert set(told["figures"]) == {"A_comparison", "B_quality", "C_agreement", "C_agreement_own", "D_resolution"}
 
 
 def test_a_cross_site_table_of_an_earlier_evaluation_does_not_stay(task, result):

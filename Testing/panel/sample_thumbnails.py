@@ -10,6 +10,7 @@ import numpy as np
 
 ROOT = Path(__file__).resolve().parents[2]
 ICONS = ROOT / "MicroCTSuperRes" / "Resources" / "Icons"
+TRAINING_ICONS = ROOT / "MicroCTSuperResTraining" / "Resources" / "Icons"
 SIZE = (260, 280)  # the width and height that Slicer's template of modules asks for
 WINDOW = (-100.0, 1200.0)  # mg HA/cm3 shown as black and white, as in scene/display.py
 
@@ -46,6 +47,25 @@ def write(folder: Path = ICONS) -> None:
         thumbnail(lr.voxels, hr.voxels).save(folder / f"MicroCTSuperRes-{site}.png", optimize=True)
 
 
+def cohort_thumbnail():
+    """Four specimens of the sample cohort, LR on the left of each and HR on the right."""
+    from MicroCTSuperResTrainingLib.cohort.phantom_cohort import PhantomCohortSettings, scan_pair
+    from PIL import Image
+
+    # The sizes of panel/sample_cohort.py, which imports Slicer.
+    settings = PhantomCohortSettings(size=(96, 96, 24), spacing_mm=0.03)
+    framed = Image.new("L", SIZE)
+    edge = SIZE[0] // 2
+    for number in range(4):
+        lr, hr = scan_pair("femur", settings, number + 1)
+        part = thumbnail(lr.voxels, hr.voxels).crop(
+            ((SIZE[0] - 96) // 2, (SIZE[1] - 96) // 2, (SIZE[0] + 96) // 2, (SIZE[1] + 96) // 2)
+        )
+        framed.paste(part.resize((edge, edge), Image.Resampling.NEAREST), (number % 2 * edge, 10 + number // 2 * edge))
+    return framed
+
+
 if __name__ == "__main__":
-    sys.path.insert(0, str(ROOT / "MicroCTSuperRes"))
+    sys.path[:0] = [str(ROOT / "MicroCTSuperRes"), str(ROOT / "MicroCTSuperResTraining")]
     write()
+    cohort_thumbnail().save(TRAINING_ICONS / "MicroCTSuperResTraining-cohort.png", optimize=True)

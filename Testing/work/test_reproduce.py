@@ -7,7 +7,7 @@ from argparse import ArgumentParser
 from pathlib import Path
 
 import pytest
-from MicroCTSuperResLib.jobs.gathering import gather_commands
+from MicroCTSuperResLib.jobs.registry import gather_commands
 from MicroCTSuperResTrainingLib.report.report_file import REPORT
 from MicroCTSuperResTrainingLib.training.cross_site_folder import CrossSiteFolder
 
@@ -38,9 +38,9 @@ def job_of(command, words):
 def test_each_step_goes_on_with_what_the_one_before_it_left(tmp_path):
     (_, made), (_, split), (_, trained), (_, evaluated) = commands_of(tmp_path)
     assert tuple(made["sites"]) == SITES
-    assert Path(split["cohort"]).parent == Path(made["output"])
+    assert Path(split["table"]).parent == Path(made["output"])
     assert trained["cohort"] == evaluated["cohort"] == split["output"]
-    models = [str(CrossSiteFolder(Path(trained["output"])).run_of(site).model_folder) for site in SITES]
+    models = [str(CrossSiteFolder(Path(trained["output"])).run_of(site).model) for site in SITES]
     assert list(evaluated["model"]) == models
 
 

@@ -5,7 +5,7 @@
 | `started` | `job`, `version`, `pid` |
 | `progress` | `done`, `total`, `unit`, `eta_s` (null while unknown) |
 | `log` | `level` ("info" or "warning"), `message` |
-| `milestone` | `name`, `message`, `numbers`: a stage of long work is done, in words and in numbers (an epoch of training) |
+| `milestone` | `name`, `message`, `numbers`: a stage of long work is done (an epoch of training) |
 | `result` | `result`: what the job returns |
 | `error` | `code`, `message`, `hint`; `result` where a part was done |
 

@@ -59,7 +59,7 @@ def missing(*, torch: bool = True) -> list[Requirement]:
     from packaging.requirements import Requirement
     from slicer.packaging import load_requirements, pip_check
 
-    if _has_own_interpreter():
+    if has_own_interpreter():
         return []
     wanted = [Requirement(TORCH)] if torch else []
     return [one for one in (*wanted, *load_requirements(REQUIREMENTS_FILE)) if not pip_check(str(one))]
@@ -106,7 +106,7 @@ def ensure(parent: qt.QWidget | None = None, *, torch: bool = True) -> bool:
         if not _install_torch(parent):
             return False
         wanted = [one for one in wanted if one.name != "torch"]
-    return _install(wanted, folder, parent) and _all_there(parent, torch=torch)
+    return install(wanted, folder, parent) and _all_there(parent, torch=torch)
 
 
 def wheels_folder() -> Path | None:
@@ -169,8 +169,14 @@ def _install_torch(parent: qt.QWidget | None) -> bool:
     return installed is not None
 
 
-def _install(wanted: list[Requirement], folder: Path | None, parent: qt.QWidget | None) -> bool:
-    """Let Slicer install packages; it asks the user and tells of a failure by itself."""
+def install(wanted: list[Requirement], folder: Path | None, parent: qt.QWidget | None) -> bool:
+    """Let Slicer install packages; it asks the user and tells of a failure by itself.
+
+    :param wanted: what is missing, without torch.
+    :param folder: of wheels to install from instead of the network, or None.
+    :param parent: the widget above which messages are shown.
+    :return: whether the installation went on to its end.
+    """
     from slicer.packaging import pip_ensure
 
     constraints = write_constraints(
@@ -223,7 +229,8 @@ def _has_pytorch_extension() -> bool:
     return "PyTorchUtils" in sys.modules or importlib.util.find_spec("PyTorchUtils") is not None
 
 
-def _has_own_interpreter() -> bool:
+def has_own_interpreter() -> bool:
+    """Whether the user named another Python for the worker: its packages are the user's affair."""
     return bool(os.environ.get(INTERPRETER_VARIABLE) or slicer.app.userSettings().value(INTERPRETER_SETTING))
 
 

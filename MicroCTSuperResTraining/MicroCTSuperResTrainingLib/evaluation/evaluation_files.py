@@ -5,7 +5,7 @@ FOLDER/specimens.csv     a row for each specimen and method
 FOLDER/slices.csv        a row for each slice of each
 FOLDER/cross_site.csv    every model on every site, where there are several
 FOLDER/agreement/        agreement of BA/TA inside the tissue area of HR; agreement_own/ inside own contours
-FOLDER/figures/          A_comparison, B_quality, C_agreement and C_agreement_own as PNG, SVG and PDF
+FOLDER/figures/          A_comparison, B_quality, C_agreement, C_agreement_own, D_resolution as PNG, SVG, PDF
 FOLDER/overlays/         contours on slices of each specimen
 FOLDER/specimens/        result and pictures of each specimen, see `specimen_evaluation.py`
 """
@@ -18,6 +18,7 @@ from typing import TYPE_CHECKING
 from MicroCTSuperResLib.files import atomic_path
 
 from .area_agreement import OWN, SHARED, AreaAgreement, area_agreement, write_area_agreement
+from .curves_figure import draw_curves
 from .picture import save_picture
 from .quality_figure import draw_quality
 from .scores_json import SCORES, SOFTWARE, Evaluation, scores_of, write_scores
@@ -64,6 +65,9 @@ def write_evaluation(evaluation: Evaluation, folder: Path) -> dict:
             write_area_agreement(agreement, folder / AGREEMENTS[value], simulated=simulated, software=SOFTWARE)
             name = "C_agreement" if value == SHARED else "C_agreement_own"
             figures[name] = agreement.figure(simulated=simulated)
+    curves = draw_curves(results, methods)
+    if curves is not None:
+        figures["D_resolution"] = curves
     shown = representative(results)
     names = _write_figures(figures, shown, folder)
     files = {

@@ -18,6 +18,7 @@ def tell(result: dict) -> str:
     lines += ["", *_gains(scores, names), *_about(scores)]
     figures = scores["files"]["figures"]
     lines += [f"Figures: {', '.join(names['png'] for names in figures.values())}", f"Results: {result['output']}"]
+    lines.append(f"Report: {result['report']}")
     return "\n".join(lines)
 
 

@@ -10,7 +10,13 @@ from .html import Markup, element
 from .words import at, count
 
 # B and C are drawings; A and the overlays are made of voxels, which SVG would hold as PNG all the same.
-_KINDS = {"A_comparison": "png", "B_quality": "svg", "C_agreement": "svg", "C_agreement_own": "svg"}
+_KINDS = {
+    "A_comparison": "png",
+    "B_quality": "svg",
+    "C_agreement": "svg",
+    "C_agreement_own": "svg",
+    "D_resolution": "svg",
+}
 _TYPES = {".png": "image/png", ".svg": "image/svg+xml"}
 MOST_OVERLAYS = 4
 

@@ -39,6 +39,14 @@ def quality_section(scores: Mapping, folder: Path) -> list[Markup | None]:
             scores, scores, "Image quality against HR: means over specimens, 95 % confidence intervals below"
         ),
         gains_table(scores),
+        figure(
+            "D_resolution",
+            scores,
+            folder,
+            "Figure D. Fourier ring correlation with HR (above) and mean profile across the periosteal edge of HR "
+            "(below), one line a specimen.",
+            "Curves of the correlation of LR and DL with HR over frequency, and of their grey values across the edge",
+        ),
         _resolution_table(scores),
     ]
 

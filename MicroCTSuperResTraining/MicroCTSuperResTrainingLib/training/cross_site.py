@@ -73,7 +73,7 @@ def begin(wanted: one_run.Wanted, config: TrainingConfig, listener: Listener) ->
         store=folder.store_name(wanted.store),
     )
     folder.begin(config, record)
-    write_cohort(cohort, folder.cohort_file)
+    write_cohort(cohort, folder.cohort_file, overwrite=True)
     return _plans(folder, config, record, cohort, listener)
 
 
@@ -197,7 +197,10 @@ def _plans(
     folder: CrossSiteFolder, config: TrainingConfig, record: RunRecord, cohort: Cohort, listener: Listener
 ) -> dict[str, FitPlan]:
     """Pair all scans once, for all runs, then make or open the run of each site."""
-    one_run.store_of(folder, record, cohort, listener)
+    store = one_run.store_of(folder, record, cohort, listener)
+    if not record.fingerprint:
+        # Until then, a cohort with a scan that cannot be paired may be corrected and begun with again.
+        folder.write_record(replace(record, fingerprint=store.fingerprint))
     return {site: _plan(folder, site, config, record, cohort, listener) for site in sites_of(cohort.specimens)}
 
 

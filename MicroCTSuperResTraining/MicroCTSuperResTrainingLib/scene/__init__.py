@@ -1,0 +1,1 @@
+"""Tables and charts of trainings and evaluations in the scene. Nothing here knows Qt."""

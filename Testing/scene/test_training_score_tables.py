@@ -1,0 +1,121 @@
+"""An evaluation in the scene: tables and charts."""
+
+import numpy as np
+import pytest
+from MicroCTSuperResTrainingLib.scene.measurement_table import is_simulated, methods_in, values_in
+from MicroCTSuperResTrainingLib.scene.score_tables import (
+    EvaluationFiles,
+    find_evaluation,
+    show_evaluation,
+    specimen_at,
+)
+from sample_measurements import column, series_of
+
+LABELS = {"bilinear": "LR", "bicubic": "LR cubic", "dl": "DL"}
+
+
+def means(ssim):
+    """What scores.json tells of a method."""
+    area = {"mean": 0.5, "bias": 0.01, "bias_ci": [0.0, 0.02], "limits": [-0.01, 0.03], "level": "specimens"}
+    intervals = {"psnr_db_ci95": [29.0, 31.0], "psnr_bone_db_ci95": None, "ssim_ci95": [ssim - 0.1, ssim + 0.1]}
+    return {"n": 2, "psnr_db": 30.0, "psnr_bone_db": None, "ssim": ssim, **intervals, "ba_ta": area}
+
+
+def files(simulated="all", cross_site=()):
+    """An evaluation of two specimens."""
+    scores = {
+        "simulated": simulated,
+        "methods": {key: {"label": label} for key, label in LABELS.items()},
+        "bilinear": means(0.8),
+        "bicubic": means(0.82),
+        "dl": means(0.9),
+        "warnings": ["F1: the border cuts the bone"],
+        "notes": [],
+        "failed": [{"specimen": "F3", "message": "The file is truncated."}],
+    }
+    ssim = {"bilinear": 0.8, "bicubic": 0.82, "dl": 0.9}
+    specimens = [
+        {
+            "specimen": name,
+            "site": "femur",
+            "method": method,
+            "ssim": str(ssim[method] + 0.01 * number) if method in ssim else "",
+            "psnr_db": "30" if method in ssim else "",
+            "ba_ta": "0.5",
+        }
+        for number, name in enumerate(("F1", "F2"))
+        for method in ("hr", *LABELS)
+    ]
+    slices = [{**row, "slice": str(number), "z_mm": str(0.02 * number)} for row in specimens for number in range(3)]
+    return EvaluationFiles("/results", scores, specimens, slices, list(cross_site))
+
+
+def texts(table):
+    return [
+        [table.GetCellText(row, place) for place in range(table.GetNumberOfColumns())]
+        for row in range(table.GetNumberOfRows())
+    ]
+
+
+def test_the_means_have_a_row_for_each_method_with_intervals(scene):
+    summary = show_evaluation(scene, files()).summary
+    titles = [summary.GetColumnName(place) for place in range(summary.GetNumberOfColumns())]
+    row = dict(zip(titles, texts(summary)[2], strict=True))
+    assert row["method"] == "DL"
+    assert row["PSNR (dB)"] == "30 [29, 31]"
+    assert row["PSNR near bone (dB)"] == "\N{EM DASH}"
+    assert row["BA/TA limits of agreement"] == "-0.01 to 0.03"
+
+
+def test_the_plot_has_a_point_for_each_specimen_of_lr_and_dl(scene):
+    found = show_evaluation(scene, files())
+    series = series_of(found.charts["ssim"])
+    assert list(series) == ["LR", "DL"]
+    table = series["DL"].GetTableNode()
+    assert column(table, "number").tolist() == [1, 2]
+    assert column(table, "ssim") == pytest.approx([0.9, 0.91])
+    assert specimen_at(table, 1) == ("F2", "DL")
+    assert series["DL"].GetColor()[0] > series["DL"].GetColor()[2]
+    assert list(series_of(found.charts["ba_ta"])) == ["LR", "DL", "HR"]
+
+
+def test_a_row_of_the_table_tells_its_specimen(scene):
+    found = show_evaluation(scene, files())
+    assert specimen_at(found.specimens, 0) == ("F1", "HR")
+    assert specimen_at(found.specimens, 7) == ("F2", "DL")
+    assert specimen_at(found.specimens, 8) is None
+    assert specimen_at(found.summary, 0) is None
+
+
+def test_the_slices_are_measurements_for_the_agreement(scene):
+    slices = show_evaluation(scene, files()).slices
+    assert methods_in(slices) == ["HR", "LR", "LR cubic", "DL"]
+    assert values_in(slices)[0] == "ba_ta"
+    assert is_simulated(slices)
+    assert not is_simulated(show_evaluation(scene, files(simulated="none")).slices)
+
+
+def test_notes_tell_warnings_failures_and_that_specimens_are_simulated(scene):
+    notes = show_evaluation(scene, files()).notes
+    assert notes[0] == "F1: the border cuts the bone"
+    assert notes[1] == "F3 could not be evaluated: The file is truncated."
+    assert "say nothing about biology" in notes[2]
+
+
+def test_the_table_of_sites_is_there_where_there_are_several_and_goes_again(host):
+    rows = [{"method": "dl", "trained_on": "femur", "tested_on": site, "ssim": "0.9"} for site in ("femur", "spine")]
+    found = show_evaluation(host.scene, files(cross_site=rows))
+    assert texts(found.cross_site)[1][:3] == ["dl", "femur", "spine"]
+    count = host.count("vtkMRMLTableNode")
+    assert show_evaluation(host.scene, files()).cross_site is None
+    assert host.count("vtkMRMLTableNode") == count - 1
+
+
+def test_everything_is_found_again_in_a_saved_scene(host):
+    show_evaluation(host.scene, files())
+    other = host.reloaded()  # kept: its scene goes with it
+    found = find_evaluation(other.scene)
+    assert found.folder == "/results"
+    assert list(series_of(found.charts["psnr_db"])) == ["LR", "DL"]
+    assert np.isnan(column(found.specimens, "ssim")[0])
+    assert specimen_at(found.specimens, 7) == ("F2", "DL")

@@ -104,7 +104,7 @@ def test_problems_are_marked_in_their_rows_with_the_reason(panel, section, host,
     first, second, third = rows(panel)
     assert "gone.nrrd" in first.state
     assert (second.state, third.state) == ("ok", "ok")
-    assert headline(section) == "1 rows have problems, marked red."
+    assert headline(section) == "Rows with problems: 1, marked red."
     section.ui.specimensTable.setCurrentCell(0, 0)
     assert "gone.nrrd" in section.ui.rowLabel.text
     red = section.ui.specimensTable.item(0, 0).background().color()
@@ -127,6 +127,27 @@ def test_changes_are_written_when_the_user_saves_and_keep_all_columns(panel, sec
     assert cells(table) == before
     assert [specimen.group for specimen in panel.specimens()] == ["A", "B", "treated"]
     assert section.ui.pairButton.enabled
+
+
+def test_a_file_that_another_program_changed_is_replaced_only_after_a_question(panel, section, host, table):
+    open_table(panel, host, table)
+    type_into(section, 0, "group", "mine")
+    theirs = cells(table)
+    theirs[1]["group"] = "theirs"
+    write_cells(table, theirs)
+    with host.dialogs.expecting("confirmOkCancelDisplay", answer=False) as seen:
+        click(section.ui.saveButton)
+    assert "Another program" in seen[0].text
+    assert cells(table) == theirs
+    existing = table.with_name("existing.csv")
+    existing.write_text("theirs")
+    with (
+        host.dialogs.expecting("QFileDialog.getSaveFileName", answer=str(existing.with_suffix(""))),
+        host.dialogs.expecting("confirmOkCancelDisplay", answer=False),
+    ):
+        click(section.ui.saveAsButton)
+    assert existing.read_text() == "theirs"
+    assert rows(panel)[0].cells["group"] == "mine"
 
 
 def test_a_table_saved_elsewhere_finds_its_scans(panel, section, host, table, tmp_path):
@@ -289,8 +310,6 @@ def test_a_table_that_was_moved_is_told_and_can_be_saved_elsewhere(panel, sectio
     open_table(panel, host, table)
     os.rename(table, table.with_name("moved.csv"))  # noqa: PTH104 - as another program does
     section.enter()
-    section.runner.state = None
-    panel.onParametersModified()
     assert headline(section) == f"The table {table} is not there any more."
     assert not section.ui.checkButton.enabled
     with host.dialogs.expecting("QFileDialog.getSaveFileName", answer=str(table)):

@@ -138,6 +138,17 @@ def test_volumes_of_others_go_unless_something_uses_them(scene):
     assert names == {kept.GetName(), used.GetName(), own.GetName()}
 
 
+def test_a_specimen_that_makes_room_leaves_no_folder_behind(scene):
+    for name in ("A", "B"):
+        put_into_cohort(specimen_volume(scene, name), "study", name)
+    remove_others(scene, "B")
+    hierarchy = hierarchy_of(scene)
+    found = vtk.vtkIdList()
+    hierarchy.GetItemChildren(hierarchy.GetSceneItemID(), found, True)
+    names = [hierarchy.GetItemName(found.GetId(index)) for index in range(found.GetNumberOfIds())]
+    assert names == ["study", "B", "B LR"]
+
+
 def test_a_slice_is_found_by_the_third_coordinate_of_its_first_voxel(scene):
     volume = specimen_volume(scene, "A")
     low = volume.GetOrigin()[2]

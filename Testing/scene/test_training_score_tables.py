@@ -11,6 +11,7 @@ from MicroCTSuperResTrainingLib.scene.score_tables import (
 )
 from sample_measurements import column, series_of
 
+MODEL = {"name": "femur model", "sha256": "0123"}
 LABELS = {"bilinear": "LR", "bicubic": "LR cubic", "dl": "DL"}
 
 
@@ -25,7 +26,7 @@ def files(simulated="all", cross_site=()):
     """An evaluation of two specimens."""
     scores = {
         "simulated": simulated,
-        "methods": {key: {"label": label} for key, label in LABELS.items()},
+        "methods": {key: {"label": label, "model": MODEL if key == "dl" else None} for key, label in LABELS.items()},
         "bilinear": means(0.8),
         "bicubic": means(0.82),
         "dl": means(0.9),
@@ -116,6 +117,7 @@ def test_everything_is_found_again_in_a_saved_scene(host):
     other = host.reloaded()  # kept: its scene goes with it
     found = find_evaluation(other.scene)
     assert found.folder == "/results"
+    assert found.model == ("femur model", "0123")
     assert list(series_of(found.charts["psnr_db"])) == ["LR", "DL"]
     assert np.isnan(column(found.specimens, "ssim")[0])
     assert specimen_at(found.specimens, 7) == ("F2", "DL")

@@ -213,7 +213,7 @@ class AgreementSection(ResultSection):
             points = list(csv.DictReader(file))
         show_agreement(slicer.mrmlScene, result, points)
         self._point_told = ""
-        self.showPlot()
+        self.showPlot(alone=not self.module.specimens())
 
     # The plot ---------------------------------------------------------------------------------------------------------
 

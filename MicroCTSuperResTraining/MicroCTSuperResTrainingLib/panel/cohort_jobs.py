@@ -90,7 +90,7 @@ class CohortJobs:
         """Tell in one sentence what is wrong with the table; the rows tell the rest."""
         whole = [f"{problem['message']} {problem['hint']}" for problem in problems if problem["row"] <= 1]
         rows = {problem["row"] for problem in problems if problem["row"] > 1}
-        told = _("{count} rows have problems, marked red.").format(count=len(rows)) if rows else ""
+        told = _("Rows with problems: {count}, marked red.").format(count=len(rows)) if rows else ""
         advice = " ".join(whole) or _("Choose a row to read them.")
         self._section.tell(Stage.FAILED, told or _("The table has a problem."), advice)
 
@@ -107,7 +107,7 @@ class CohortJobs:
         if problems:
             rows = {problem["row"] for problem in problems if problem["row"] > 1}
             whole = " ".join(f"{one['message']} {one['hint']}" for one in problems if one["row"] <= 1)
-            told = _("{count} rows have problems, marked red.").format(count=len(rows)) if rows else whole
+            told = _("Rows with problems: {count}, marked red.").format(count=len(rows)) if rows else whole
             return State(Stage.FAILED, told, f"{whole if rows else ''} {warnings}".strip())
         told = _("{specimens} specimens of {animals} animals, nothing wrong. {parts}").format(
             specimens=result["specimens"], animals=result["animals"], parts=_parts_in_words(result)

@@ -10,15 +10,16 @@ import slicer
 from MicroCTSuperResLib.errors import MicroCTError
 from MicroCTSuperResLib.panel.busy import wait_cursor
 from MicroCTSuperResLib.panel.messages import show_text, show_warnings
-from MicroCTSuperResLib.panel.model_list import model_store
 from MicroCTSuperResLib.panel.states import Stage, State
 from slicer.i18n import tr as _
 
 from . import training_packages
 from .job_runner import ended_in_words
+from .model_checks import ModelChecks
 from .morphometry_parameters import STUDY_THRESHOLD
 from .result_section import ResultSection, show_table
-from .specimen_dl import SpecimenDl
+from .short_paths import short
+from .specimen_dl import SpecimenDl, dl_file
 
 DEFAULT_FOLDER, REPORT = "evaluation", "report.html"
 NOTES_TOLD = 6
@@ -32,12 +33,11 @@ class EvaluateSection(ResultSection):
     def setup(self):
         super().setup()
         ui = self.ui
-        self.enhanced = SpecimenDl(self._show_point)
+        self.enhanced = SpecimenDl(self.module, self._show_point)
+        self.offered = ModelChecks(ui.modelsList, self._models_chosen)
         self._point_told = ""
-        self._filling = False
         for view in (ui.summaryTable, ui.specimensTable, ui.crossSiteTable):
             view.setMRMLScene(slicer.mrmlScene)
-        ui.modelsList.connect("itemChanged(QListWidgetItem*)", self._models_chosen)
         ui.specimensTable.connect("selectionChanged()", self._row_selected)
         ui.folderButton.connect("clicked(bool)", self._choose_folder)
         ui.runButton.connect("clicked(bool)", self._evaluate)
@@ -83,24 +83,13 @@ class EvaluateSection(ResultSection):
         return [name for name in self.chosen.models.splitlines() if name]
 
     def modelsChanged(self) -> None:
-        """Offer the models that there are now, those that are chosen in any case."""
-        if self.parameters is None:
-            return
-        chosen, models = self.models(), self.ui.modelsList
-        names = list(dict.fromkeys([*(model.name for model in model_store().list()), *chosen]))
-        self._filling = True
-        models.clear()
-        for name in names:
-            item = qt.QListWidgetItem(name)
-            item.setCheckState(qt.Qt.Checked if name in chosen else qt.Qt.Unchecked)
-            models.addItem(item)
-        self._filling = False
+        """Offer the models that there are now."""
+        if self.parameters is not None:
+            self.offered.fill(self.models())
 
-    def _models_chosen(self, _item):
-        if not self._filling and self.parameters is not None:
-            items = [self.ui.modelsList.item(row) for row in range(self.ui.modelsList.count)]
-            chosen = [item.text() for item in items if item.checkState() == qt.Qt.Checked]
-            self.chosen.models = "\n".join(chosen)
+    def _models_chosen(self, names: list[str]) -> None:
+        if self.parameters is not None:
+            self.chosen.models = "\n".join(names)
 
     def _choose_folder(self, _checked=False):
         chosen = qt.QFileDialog.getExistingDirectory(self.module.parent, _("Folder for the results"), self.folder)
@@ -108,11 +97,8 @@ class EvaluateSection(ResultSection):
             self.chosen.folder = chosen
 
     def dlOf(self, name: str) -> Path | None:
-        """The enhanced volume of a specimen: the file in its row of the table, or the one made to be looked at."""
-        specimen = next((each for each in self.module.specimens() if each.specimen == name), None)
-        if specimen is not None and not self.models() and dl_file(specimen):
-            return Path(self.module.cohortPath).parent / dl_file(specimen)
-        return SpecimenDl.path(self._evaluated_folder(), name)
+        """The enhanced volume of a specimen as it was evaluated; None without an evaluation, or if it is not there."""
+        return self.enhanced.made(name)
 
     # What is told -----------------------------------------------------------------------------------------------------
 
@@ -214,7 +200,7 @@ class EvaluateSection(ResultSection):
     def _evaluated(self, outcome, folder: str) -> State:
         state = ended_in_words(
             outcome,
-            _("Done: {folder}").format(folder=folder),
+            _("Done: {folder}").format(folder=short(folder)),
             _("Specimens that are finished are kept: Evaluate goes on with the others."),
         )
         # A part of the specimens may have failed; the results are those of the others.
@@ -298,15 +284,9 @@ class EvaluateSection(ResultSection):
         if specimen is None:
             return
         self.module.showSpecimen(name, position)
-        folder, models = self._evaluated_folder(), self.models()
-        if self.module.dlOf(name) is None and folder and models and not self.runner.is_running:
-            self.enhanced.make(
-                specimen,
-                folder,
-                models[0],
-                self.chosen.device.value,
-                lambda: self.module.showSpecimen(name, position),
-            )
+        if not self.runner.is_running:  # an evaluation needs the memory and the processors
+            on_made = lambda: self.module.showSpecimen(name, position)  # noqa: E731
+            self.enhanced.make(specimen, self.models(), self.chosen.device.value, on_made)
         self._show_point()
 
 
@@ -317,11 +297,3 @@ def _first(notes: list[str]) -> list[str]:
     # The last ones are about all specimens together.
     left = _("... and {count} more, see the report.").format(count=len(notes) - NOTES_TOLD)
     return [*notes[: NOTES_TOLD - 1], left, notes[-1]]
-
-
-def dl_file(specimen) -> str:
-    """The file of the enhanced volume that the row of a specimen names in the column dl; "" for none.
-
-    :param specimen: a `cohort.specimen.Specimen`.
-    """
-    return next((text for name, text in specimen.further.items() if name.strip().lower() == "dl"), "")

@@ -9,20 +9,18 @@ from pathlib import Path
 import qt
 import slicer
 from MicroCTSuperResLib.errors import MicroCTError
-from MicroCTSuperResLib.panel import dependencies
 from MicroCTSuperResLib.panel.comparison import has_voxels
-from MicroCTSuperResLib.panel.failed_outcome import failed_outcome
 from MicroCTSuperResLib.panel.messages import show_text, show_warnings
 from MicroCTSuperResLib.panel.screenshot import free_path
 from MicroCTSuperResLib.panel.states import Stage, State
-from MicroCTSuperResLib.panel.steps import Steps
 from slicer.i18n import tr as _
 
 from .bone_preview import BonePreview
 from .cohort_measurement import CohortMeasurement
-from .job_runner import ended_in_words
+from .prepared_work import PreparedWork
 from .result_section import ResultSection, show_table
 from .result_views import jump_to_slice, show_volumes
+from .scene_measurement import SceneMeasurement
 from .tissue_area import TissueArea
 
 METHODS = ("LR", "DL", "HR")
@@ -37,16 +35,17 @@ class MorphometrySection(ResultSection):
         super().setup()
         ui = self.ui
         self.tissue = TissueArea(self)
+        self.measurement = SceneMeasurement(self)
         self.cohort = CohortMeasurement(self)
         self.preview = BonePreview(self._previewed, self.segmentation, self._preview_failed)
-        self._steps = None
+        self.work = PreparedWork(self)
         self._point_told = self._preview_told = ""
         self._entered = False
         ui.featuresGroupBox.collapsed = True
         for view in (ui.slicesTable, ui.volumesTable):
             view.setMRMLScene(slicer.mrmlScene)
         ui.slicesTable.connect("selectionChanged()", self._row_selected)
-        ui.runButton.connect("clicked(bool)", self._measure)
+        ui.runButton.connect("clicked(bool)", self.measurement.start)
         ui.cohortButton.connect("clicked(bool)", self.cohort.start)
         ui.contourButton.connect("clicked(bool)", self.tissue.find)
         ui.editButton.connect("clicked(bool)", self.tissue.edit)
@@ -77,8 +76,7 @@ class MorphometrySection(ResultSection):
 
     def stopWork(self):
         """End what runs; nothing of it comes into the scene."""
-        if self._steps is not None:
-            self._steps.stop()
+        self.work.stop()
         self.cohort.forget()
         self.runner.cancel()
 
@@ -125,7 +123,7 @@ class MorphometrySection(ResultSection):
 
     def showAll(self):
         ui, volumes = self.ui, self.volumes()
-        is_free = not self.runner.is_running and not self.isPreparing
+        is_free = not self.runner.is_running and not self.work.is_preparing
         ui.thresholdBox.suffix = f" {self.units()}"
         ui.runButton.enabled = bool(volumes) and is_free
         ui.contourButton.enabled = bool(volumes) and is_free
@@ -164,83 +162,6 @@ class MorphometrySection(ResultSection):
             self.refresh()
 
     # Work -------------------------------------------------------------------------------------------------------------
-
-    @property
-    def isPreparing(self) -> bool:
-        """Whether volumes are being written for a worker."""
-        return self._steps is not None and self._steps.is_running
-
-    def begin(self, steps, told: str, on_end) -> None:
-        """Prepare a job in steps and run it.
-
-        :param steps: an iterator whose last item is the job; MicroCTError and OSError end it and are told.
-        :param told: what goes on.
-        :param on_end: gets the worker's Outcome and says how it ended.
-        """
-        if self.runner.is_running or self.isPreparing:
-            return
-        self.runner.state = State(Stage.RUNNING, told)
-        self._steps = Steps(self._prepare(steps, told, on_end))
-        self.refresh()
-
-    def _prepare(self, steps, told, on_end):
-        job = None
-        try:
-            for step in steps:
-                job = step
-                yield
-        except Exception as error:
-            outcome = failed_outcome(error)
-            self.runner.state = State(Stage.FAILED, outcome.message, outcome.hint)
-            self.removeFiles()
-            job = None
-        self._steps = None
-        if job is not None:
-            self.runner.start(job, told, on_end)
-        self.refresh()
-
-    def _measure(self, _checked=False):
-        volumes = self.volumes()
-        if not volumes or not dependencies.ensure(self.module.parent, torch=False):
-            return
-        from .morphometry_jobs import scene_job
-
-        try:
-            folder = self.newFolder("morphometry")
-        except OSError as error:
-            self.runner.state = State(Stage.FAILED, str(error))
-            self.refresh()
-            return
-        ids = {method: node.GetID() for method, node in volumes.items()}
-        tissue = self._tissue_in_words(volumes)
-        specimen = next(iter(volumes.values())).GetName() if len(volumes) == 1 else _common_name(volumes)
-        self.begin(
-            scene_job(volumes, specimen, self.chosen, folder),
-            _("Measuring {names} ...").format(names=", ".join(node.GetName() for node in volumes.values())),
-            lambda outcome: self._measured(outcome, folder, ids, tissue),
-        )
-
-    def _tissue_in_words(self, volumes: dict) -> str:
-        """What the tables tell of the tissue area; "" leaves it to the job."""
-        if self.chosen.tissue is not None:
-            return self.chosen.tissue.GetName()
-        is_shared = "HR" in volumes and len(volumes) > 1
-        return _("contours of {name}").format(name=volumes["HR"].GetName()) if is_shared else ""
-
-    def _measured(self, outcome, folder: Path, ids: dict[str, str], tissue: str) -> State:
-        state = ended_in_words(outcome, _("Done: the tables are in the scene."))
-        if outcome.result and self.parameters is not None:
-            from .morphometry_jobs import tables_in
-
-            nodes = {method: slicer.mrmlScene.GetNodeByID(node_id) for method, node_id in ids.items()}
-            names = {method: node.GetName() for method, node in nodes.items() if node is not None}
-            notes = [_without_path(warning) for warning in outcome.result["warnings"]]
-            try:
-                self.take(tables_in(folder, names, tissue), notes, nodes)
-            except OSError as error:
-                state = State(Stage.FAILED, str(error))
-        self.removeFiles()
-        return state
 
     def take(self, tables, notes: list[str], nodes: dict) -> None:
         """Bring a measurement into the scene and show it.
@@ -318,21 +239,5 @@ class MorphometrySection(ResultSection):
             self.module.evaluateSection.showSpecimen(found.specimen, found.position)
 
 
-def _common_name(volumes: dict) -> str:
-    """What the names of the volumes begin with; the first one's name where they have nothing in common."""
-    names = [node.GetName() for node in volumes.values()]
-    common = names[0]
-    for name in names[1:]:
-        while not name.startswith(common):
-            common = common[:-1]
-    return common.rstrip(" _-(") or names[0]
-
-
 def _is_simulated(node) -> bool:
     return (node.GetAttribute("MicroCTSuperRes.image_kind") or "").startswith("simulated")
-
-
-def _without_path(warning: str) -> str:
-    """The worker knows the volumes by names of files that the user has never seen."""
-    head, separator, rest = warning.partition(".nrrd: ")
-    return f"{Path(head).name}: {rest}" if separator else warning

@@ -12,6 +12,8 @@ from ..scene.specimen_table import FOUND, columns_of, rows_of
 if TYPE_CHECKING:
     from collections.abc import Callable
 
+    from ..scene.specimen_table import SpecimenRow
+
 _BAD, _GOOD = "#f6c9c4", "#d5ecd4"
 _TEXT = "#202020"  # readable on both, also where Slicer's style is dark
 _FOUND_TITLES = (_("State"), _("Shift (µm)"), _("Likeness"))
@@ -81,6 +83,13 @@ class SpecimenList:
         self._on_edit(row, column, self._widget.item(row, position).text().strip())
 
 
+def specimen_of(row: SpecimenRow) -> str:
+    """The name of a row's specimen; "" where the table has no such column."""
+    from ..cohort.cells import column_named
+
+    return next((cell for column, cell in row.cells.items() if column_named(column) == "specimen"), "")
+
+
 def _ordered(columns: list[str]) -> list[str]:
     """What tells specimens apart and the split come first, long paths after them."""
     from ..cohort.cells import column_named
@@ -90,7 +99,7 @@ def _ordered(columns: list[str]) -> list[str]:
     return sorted(columns, key=lambda column: place.get(column_named(column), len(first)))
 
 
-def _item(row: object, text: str, *, is_found: bool) -> qt.QTableWidgetItem:
+def _item(row: SpecimenRow, text: str, *, is_found: bool) -> qt.QTableWidgetItem:
     item = qt.QTableWidgetItem(text)
     item.setToolTip(row.state if row.is_bad else text)
     if is_found:

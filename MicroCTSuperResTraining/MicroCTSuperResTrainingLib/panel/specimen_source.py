@@ -9,12 +9,15 @@ import slicer
 from MicroCTSuperResLib.errors import FormatError, InputError
 from MicroCTSuperResLib.files import check_writable
 from MicroCTSuperResLib.panel.busy import wait_cursor
+from MicroCTSuperResLib.scene.lineage import SCENE_PREFIX
 
 from ..scene.cohort_tree import put_into_cohort
 from ..scene.specimen_table import FOUND, TABLE_CLASS, add_row, columns_of, fill, rows_of, set_states
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
+
+_FILE_STATE = SCENE_PREFIX + "file"
 
 
 def table_from_file(path: Path, node=None):
@@ -38,8 +41,14 @@ def table_from_file(path: Path, node=None):
         raise FormatError(f"{path} has two columns called {twice!r}.", "Give each column a name of its own.")
     node = _node(node, path.stem)
     fill(node, columns, [row for _number, row in filled[1:]], [number for number, _row in filled[1:]])
+    node.SetAttribute(_FILE_STATE, _state_of(path))
     show_problems(node, [problem.as_dict() for problem in problems], otherwise="")
     return node, problems
+
+
+def changed_on_disk(node, path: Path) -> bool:
+    """Whether a table's file is another one than when it was opened."""
+    return path.is_file() and node.GetAttribute(_FILE_STATE) != _state_of(path)
 
 
 def show_problems(node, problems: Sequence[Mapping[str, object]], *, otherwise: str) -> None:
@@ -133,6 +142,11 @@ def _file_of(volume, path: Path) -> Path:
     check_writable(path, overwrite=False)
     write_volume(volume_from_node(volume), path)
     return path
+
+
+def _state_of(path: Path) -> str:
+    told = path.stat()
+    return f"{told.st_size} {told.st_mtime_ns}"
 
 
 def _is_passing(path: Path) -> bool:

@@ -17,11 +17,10 @@ from . import sample_cohort
 from .cohort_jobs import CohortJobs
 from .connected_widgets import ConnectedWidgets
 from .job_runner import JobRunner, JobStatus
+from .pair_picture_view import PairPictureView
 from .short_paths import short
-from .specimen_list import SpecimenList
+from .specimen_list import SpecimenList, specimen_of
 from .table_making import TableMaking
-
-_PICTURE_WIDTH = 420
 
 
 class SpecimensSection(Section):
@@ -38,7 +37,7 @@ class SpecimensSection(Section):
         self.list = SpecimenList(ui.specimensTable, self._cell_edited)
         self.making = TableMaking(self)
         self.connected = ConnectedWidgets(ui)
-        self._picture_shown = None
+        self.picture = PairPictureView(ui.pictureLabel)
         ui.makeGroupBox.collapsed = True
         ui.openButton.connect("clicked(bool)", self._ask_and_open)
         ui.sampleButton.connect("clicked(bool)", lambda _checked=False: self.openSampleCohort())
@@ -54,6 +53,8 @@ class SpecimensSection(Section):
         self._show()
 
     def enter(self):
+        if not self.runner.is_running:
+            self.runner.state = None  # what was told is old news, and the file may be gone by now
         self._show()
 
     def sceneAboutToClose(self):
@@ -174,6 +175,13 @@ class SpecimensSection(Section):
             self.open(path)
 
     def _save(self, _checked):
+        from .specimen_source import changed_on_disk
+
+        question = _("Another program has changed {name} since it was opened. Replace it by what is shown here?")
+        if changed_on_disk(self.table, self.path) and not slicer.util.confirmOkCancelDisplay(
+            question.format(name=self.path.name), _("Save the table")
+        ):
+            return
         self.save(self.path, overwrite=True)
 
     def _save_as(self, _checked):
@@ -187,9 +195,13 @@ class SpecimensSection(Section):
         path = qt.QFileDialog.getSaveFileName(
             self.module.parent, _("Where the table is to be"), str(start), _("Tables (*.csv)")
         )
-        if not path:
+        if not path or Path(path).suffix:
+            return Path(path) if path else None
+        path = Path(f"{path}.csv")
+        question = _("{name} exists already. Replace it?").format(name=path.name)
+        if path.exists() and not slicer.util.confirmOkCancelDisplay(question, _("Replace the table")):
             return None
-        return Path(path) if Path(path).suffix else Path(f"{path}.csv")
+        return path
 
     def save(self, path, *, overwrite):
         """Write the table and read it again, which checks it."""
@@ -224,16 +236,10 @@ class SpecimensSection(Section):
         rows = rows_of(self.table)
         return rows[self.list.row] if 0 <= self.list.row < len(rows) else None
 
-    def _name_of(self, row):
-        """The specimen of a row."""
-        from ..cohort.cells import column_named
-
-        return next((cell for column, cell in row.cells.items() if column_named(column) == "specimen"), "")
-
     def _show_specimen(self, _checked=False):
         row = self._chosen()
         if row is not None:
-            self.module.showSpecimen(self._name_of(row))
+            self.module.showSpecimen(specimen_of(row))
 
     # What is told -----------------------------------------------------------------------------------------------------
 
@@ -253,20 +259,6 @@ class SpecimensSection(Section):
         self.making.show(running)
         show_text(ui.cohortLabel, short(self.path) if node is not None else "")
         show_trouble(ui.rowLabel, row.state if row is not None and row.is_bad else "")
-        self._show_picture(row)
-        self.status.show(obstacle or State(Stage.READY, _("{count} specimens.").format(count=len(rows_of(node)))))
-
-    def _show_picture(self, row):
-        """The picture of the chosen specimen that the check of the pairs has made."""
         folder = self.parameters.specimens.pairingFolder if self.parameters else ""
-        name = self._name_of(row) if row is not None and folder else ""
-        file = Path(folder) / "pictures" / f"{name}.png"
-        wanted = str(file) if name and file.is_file() else ""
-        if wanted == self._picture_shown:
-            return
-        self._picture_shown = wanted
-        label = self.ui.pictureLabel
-        label.visible = bool(wanted)
-        if wanted:
-            label.setPixmap(qt.QPixmap(wanted).scaledToWidth(_PICTURE_WIDTH, qt.Qt.SmoothTransformation))
-            label.toolTip = wanted
+        self.picture.show(folder, specimen_of(row) if row is not None and folder else "")
+        self.status.show(obstacle or State(Stage.READY, _("{count} specimens.").format(count=len(rows_of(node)))))

@@ -27,17 +27,12 @@ class TissueArea:
         if not volumes or not dependencies.ensure(section.module.parent, torch=False):
             return
         node = volumes.get("HR") or next(iter(volumes.values()))
-        try:
-            folder = section.newFolder("contours")
-        except OSError as error:
-            section.runner.state = State(Stage.FAILED, str(error))
-            section.refresh()
-            return
         node_id = node.GetID()
-        section.begin(
-            _steps(node, section.chosen, folder),
+        section.work.start(
+            "contours",
+            lambda folder: _steps(node, section.chosen, folder),
             _("Finding the contours of {name} ...").format(name=node.GetName()),
-            lambda outcome: self._found(outcome, folder, node_id),
+            lambda outcome, folder: self._found(outcome, folder, node_id),
         )
 
     def edit(self, _checked=False) -> None:

@@ -25,6 +25,19 @@ def put_into_cohort(node: slicer.vtkMRMLNode, cohort: str, specimen: str = "") -
         hierarchy.SetItemParent(item, folder)
 
 
+def take_out(node: slicer.vtkMRMLNode) -> None:
+    """Remove a node's item before the node goes, and the folder around it if nothing else is in it."""
+    hierarchy = hierarchy_of(node.GetScene())
+    item = hierarchy.GetItemByDataNode(node)
+    if not item:
+        return
+    folder = hierarchy.GetItemParent(item)
+    hierarchy.RemoveItem(item, False, False)
+    is_folder = folder != hierarchy.GetSceneItemID() and hierarchy.GetItemDataNode(folder) is None
+    if is_folder and not children_of(hierarchy, folder):
+        hierarchy.RemoveItem(folder, False, False)
+
+
 def _folder(hierarchy: slicer.vtkMRMLSubjectHierarchyNode, parent: int, name: str) -> int:
     for item in children_of(hierarchy, parent):
         if hierarchy.GetItemName(item) == name and hierarchy.GetItemDataNode(item) is None:

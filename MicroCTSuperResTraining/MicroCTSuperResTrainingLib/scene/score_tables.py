@@ -30,7 +30,7 @@ SLICE_COLUMNS = [SPECIMEN, "site", METHOD, "slice", "z_mm", "ba_ta", "psnr_db", 
 _PURPOSE = "evaluation: "
 _SUMMARY, _SPECIMENS, _SLICES = (_PURPOSE + name for name in ("summary", "specimens", "slices"))
 _CROSS_SITE, _POINTS = _PURPOSE + "cross-site", _PURPOSE + "points "
-_NOTES, _DIRECTORY = SCENE_PREFIX + "notes", SCENE_PREFIX + "folder"
+_NOTES, _DIRECTORY, _MODEL = (SCENE_PREFIX + name for name in ("notes", "folder", "model"))
 _HR, _CUBIC = "hr", "bicubic"
 _MARKERS = {"LR": "Diamond", "HR": "Square"}
 
@@ -78,6 +78,12 @@ class EvaluationNodes:
         """Where the files of the evaluation are, or were when it was read."""
         return self.summary.GetAttribute(_DIRECTORY) or ""
 
+    @property
+    def model(self) -> tuple[str, str]:
+        """Name and checksum of the model that made the first DL; both "" where it was read from files."""
+        name, sha256 = json.loads(self.summary.GetAttribute(_MODEL) or '["", ""]')
+        return name, sha256
+
 
 def show_evaluation(scene: slicer.vtkMRMLScene, files: EvaluationFiles) -> EvaluationNodes:
     """Put an evaluation into the scene, in place of an earlier one."""
@@ -89,6 +95,8 @@ def show_evaluation(scene: slicer.vtkMRMLScene, files: EvaluationFiles) -> Evalu
     show_read_only(summary)
     summary.SetAttribute(_NOTES, json.dumps(_notes(scores)))
     summary.SetAttribute(_DIRECTORY, files.folder)
+    model = scores["methods"].get("dl", {}).get("model") or {}
+    summary.SetAttribute(_MODEL, json.dumps([model.get("name") or "", model.get("sha256") or ""]))
     names = list(dict.fromkeys(name for row in specimens for name in row))
     tables = {
         "summary": summary,

@@ -8,6 +8,8 @@ from MicroCTSuperResLib.scene.display import remove_display
 from MicroCTSuperResLib.scene.geometry import ras_of_voxel
 from MicroCTSuperResLib.scene.lineage import SCENE_PREFIX, VOLUME_CLASS, enhanced_from, nodes_of_class, remove
 
+from .cohort_tree import take_out
+
 if TYPE_CHECKING:
     from pathlib import Path
 
@@ -55,6 +57,7 @@ def remove_others(scene: slicer.vtkMRMLScene, specimen: str) -> None:
     """Remove the volumes of other specimens that were loaded to be looked at, and that nothing else uses."""
     for node in _marked(scene):
         if node.GetAttribute(_SPECIMEN) != specimen and not _is_used(scene, node):
+            take_out(node)
             remove_display(node)
             remove(node)
 

@@ -47,8 +47,8 @@ $(REPORT): $(CROSS_SITE)/cross_site.csv
 	$(BIN)/microct-superres evaluate --cohort $(PHANTOMS)/split.csv -o $(@D) --refine translation --resume \
 	  --model $(CROSS_SITE)/femur/model --model $(CROSS_SITE)/spine/model
 
-test: lint ## lint, then all tests
-	$(BIN)/python -m pytest
+test: lint ## lint, then all tests, in two processes with one thread of computation each
+	OMP_NUM_THREADS=1 $(BIN)/python -m pytest -n 2 --dist loadfile
 
 lint: $(READY) ## check the code with ruff
 	$(BIN)/ruff check

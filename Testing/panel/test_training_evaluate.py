@@ -104,6 +104,9 @@ def test_what_is_missing_is_told_in_its_order(open_module, monkeypatch, tmp_path
     check(section, "default", on=True)
     assert section.models() == ["default"]
     assert section.ui.runButton.enabled
+    # The list follows the parameters, as it has to when a scene is opened.
+    section.chosen.models = ""
+    assert section.offered.checked() == []
 
 
 def test_from_evaluate_to_a_point_of_the_bland_altman_plot(panel, section, host, tmp_path, screenshot):

@@ -90,6 +90,12 @@ def test_without_a_volume_the_section_says_what_to_do(panel):
     assert not section.ui.cohortButton.enabled
 
 
+def test_the_threshold_is_the_studys_until_it_is_changed(panel):
+    from MicroCTSuperResLib.imaging.calibration import STUDY_THRESHOLD
+
+    assert panel.morphometrySection.ui.thresholdBox.value == STUDY_THRESHOLD
+
+
 def test_lr_and_hr_are_measured_on_the_grid_and_inside_the_contours_of_hr(section, host, screenshot):
     measure(section)
     assert told(section)[0] == "DONE", told(section)

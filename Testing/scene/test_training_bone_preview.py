@@ -32,7 +32,9 @@ def test_it_lies_where_the_slice_lies_in_the_views_that_show_the_volume_alone(ho
     assert composite_node(host.scene, LR_VIEW).GetLabelVolumeID() is None
     # The ball's slices are 0.02 mm apart from -0.23 mm on.
     assert preview.GetOrigin()[2] == pytest.approx(-0.23 + 10 * 0.02)
-    assert preview.GetSpacing() == pytest.approx((0.02, 0.02, 0.02))
+    # A little thicker: a view that stands on the border of two slices shows the preview, too.
+    assert preview.GetSpacing()[:2] == pytest.approx((0.02, 0.02))
+    assert 0.02 < preview.GetSpacing()[2] < 0.021
     labels = slicer.util.arrayFromVolume(preview)
     np.testing.assert_array_equal(labels[0] == 1, bone_of_slice(bone, 10, STUDY))
 

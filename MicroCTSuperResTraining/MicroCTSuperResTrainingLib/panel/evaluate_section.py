@@ -112,6 +112,9 @@ class EvaluateSection(ResultSection):
 
     def showAll(self):
         ui, count = self.ui, len(self._part())
+        # Empty until the module is entered, which spares its opening; later a scene may be read or closed.
+        if ui.modelsList.count and sorted(self.offered.checked()) != sorted(self.models()):
+            self.modelsChanged()
         ui.cohortLabel.text = _("{count} specimens are evaluated.").format(count=count) if count else ""
         ui.folderEdit.text = self.folder
         ui.folderButton.enabled = not self.runner.is_running

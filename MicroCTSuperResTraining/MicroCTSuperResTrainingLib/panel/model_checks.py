@@ -37,7 +37,11 @@ class ModelChecks:
             self._widget.addItem(item)
         self._filling = False
 
+    def checked(self) -> list[str]:
+        """The names that are checked."""
+        items = [self._widget.item(row) for row in range(self._widget.count)]
+        return [item.text() for item in items if item.checkState() == qt.Qt.Checked]
+
     def _changed(self, _item) -> None:
         if not self._filling:
-            items = [self._widget.item(row) for row in range(self._widget.count)]
-            self._on_chosen([item.text() for item in items if item.checkState() == qt.Qt.Checked])
+            self._on_chosen(self.checked())

@@ -29,8 +29,9 @@ class TrainSection(Section):
     def setup(self):
         super().setup()
         ui = self.ui
-        self.training = TrainingRun(ui, self._show, self._epoch_ended, self._model_added)
+        self.training = TrainingRun(ui, self._training_changed, self._epoch_ended, self._model_added)
         self.runs = RunList(ui.runsTable)
+        self._was_running = False
         self.connected = ConnectedWidgets(ui)
         self._models = ()
         ui.logGroupBox.collapsed = True
@@ -188,6 +189,15 @@ class TrainSection(Section):
         show_curves_of(folder)
         self._show()
         self.runs.choose(folder)
+
+    def _training_changed(self):
+        """Told ten times a second while it goes on: the folders are read only when it begins or ends."""
+        running = self.training.is_running
+        if running and self._was_running:
+            self.training.show(State(Stage.RUNNING, ""))
+        else:
+            self._show()
+        self._was_running = running
 
     def _epoch_ended(self):
         """An epoch of the training ended: its curves are drawn, if they are those that the scene shows."""

@@ -218,12 +218,12 @@ def test_a_finished_run_is_fine_tuned_and_its_model_comes_into_module_1(panel, r
 
 
 def module_1():
-    from conftest import ROOT
+    from sample_thumbnails import ROOT
 
     return ROOT / "MicroCTSuperRes" / "MicroCTSuperRes.py"
 
 
 def host_demo():
-    from conftest import ROOT
+    from sample_thumbnails import ROOT
 
     return ROOT / "Testing" / "slicer_host" / "demo" / "HostDemo.py"

@@ -5,6 +5,7 @@ import slicer
 from slicer.i18n import tr as _
 
 from ..imaging.calibration import DENSITY_UNITS, STUDY_THRESHOLD
+from ..quality.otsu import otsu_threshold
 from ..scene.differences import remove_differences
 from ..scene.layouts import DL_SURFACE_VIEW, HR_SURFACE_VIEW, LR_SURFACE_VIEW
 from ..scene.lineage import VOLUME_CLASS, find, find_all, remove
@@ -85,14 +86,7 @@ def proposed_threshold(lr) -> float:
     flat = flat[np.isfinite(flat)].astype(float)
     if not flat.size or flat.min() == flat.max():
         return 0.0
-    counts, edges = np.histogram(flat, 256)
-    values = (edges[1:] + edges[:-1]) / 2
-    below = np.cumsum(counts)[:-1]
-    above = flat.size - below
-    sums = np.cumsum(counts * values)
-    apart = sums[:-1] / np.maximum(below, 1) - (sums[-1] - sums[:-1]) / np.maximum(above, 1)
-    best = int(np.argmax(below.astype(float) * above * apart**2))
-    return float(np.round(edges[best + 1], 2))
+    return float(np.round(otsu_threshold(flat), 2))
 
 
 def remove_extras(volumes: Compared) -> None:

@@ -19,8 +19,9 @@ SETTINGS = "Wang 2004: Gaussian window 11x11, sigma 1.5, K1 0.01, K2 0.03, popul
 # The window means are products with a banded matrix, made in pieces of so many rows or columns: few of the products
 # are with zeros, and each is so small that the library for matrices leaves it to one thread.
 _PIECE = 6
-# Rows of the result at once: what is worked on stays in the cache of a core.
-_STRIP = 10 * _PIECE
+# Pieces of a strip of rows, at most: large enough that threads seldom wait for each other between two steps of numpy,
+# and small enough for the cache of a core.
+_STRIP_PIECES = 20
 
 
 def ssim(reference: np.ndarray, image: np.ndarray, data_range: float, mask: np.ndarray | None = None) -> float:
@@ -98,12 +99,21 @@ class SimilarityMap:
         rows, self._columns = (size - 2 * RADIUS for size in shape)
         self._c1, self._c2 = (K1 * data_range) ** 2, (K2 * data_range) ** 2
         self._result = np.empty((rows, self._columns))
+        self._strip = _strip_rows(rows)
         width = -(-self._columns // _PIECE) * _PIECE
         # Zeros beyond the last row and column, where the last piece reaches over.
-        self._moments = np.zeros((4, _STRIP + 2 * RADIUS, width + 2 * RADIUS))
-        self._along_y = np.empty((4, _STRIP, width + 2 * RADIUS))
-        self._means = np.empty((4, _STRIP, width))
-        self._spare = np.empty((_STRIP, self._columns))
+        self._moments = np.zeros((4, self._strip + 2 * RADIUS, width + 2 * RADIUS))
+        along_y = np.empty((4, self._strip, width + 2 * RADIUS))
+        self._means = np.empty((4, self._strip, width))
+        self._spare = np.empty((2, self._strip, self._columns))
+        # The same memory as pieces with the rows, or columns, that their windows reach over: made once, as making such
+        # views takes as long as a step of the computation.
+        length = _PIECE + 2 * RADIUS
+        lines = along_y.reshape(-1, width + 2 * RADIUS)
+        self._down = sliding_window_view(self._moments, length, axis=1)[:, ::_PIECE].swapaxes(-1, -2)
+        self._down_means = along_y.reshape(4, -1, _PIECE, width + 2 * RADIUS)
+        self._across = sliding_window_view(lines, length, axis=1)[:, ::_PIECE].swapaxes(0, 1)
+        self._across_means = self._means.reshape(len(lines), -1, _PIECE).swapaxes(0, 1)
 
     def of(self, expected: np.ndarray, got: np.ndarray) -> np.ndarray:
         """The map of two slices of finite real numbers; computed in float64.
@@ -112,32 +122,24 @@ class SimilarityMap:
         """
         # The variance of the sum does not change when a number is taken off, and numbers near zero cancel less.
         shift = 2 * float(expected.mean(dtype=np.float64))
-        for start in range(0, len(self._result), _STRIP):
-            strip = self._result[start : start + _STRIP]
+        for start in range(0, len(self._result), self._strip):
+            strip = self._result[start : start + self._strip]
             rows = slice(start, start + len(strip) + 2 * RADIUS)
             self._take(expected[rows], got[rows], shift)
-            self._average()
+            # The weighted means of what was kept, over the window around each pixel: along y, then along x.
+            np.matmul(_BAND, self._down, out=self._down_means)
+            np.matmul(self._across, _BAND_TURNED, out=self._across_means)
             self._compare(strip, shift)
         return self._result
 
     def _take(self, expected: np.ndarray, got: np.ndarray, shift: float) -> None:
         """Keep the sum of a strip of the two images, less `shift`, their difference, and the squares of both."""
         height, width = expected.shape
-        total, difference, total_squared, difference_squared = self._moments[:, :height, :width]
-        np.add(expected, got, out=total, dtype=np.float64)
-        total -= shift
-        np.subtract(expected, got, out=difference, dtype=np.float64)
-        np.square(total, out=total_squared)
-        np.square(difference, out=difference_squared)
-
-    def _average(self) -> None:
-        """The weighted means of what was kept, over the window around each pixel: along y, then along x."""
-        length, width = _PIECE + 2 * RADIUS, self._moments.shape[-1]
-        down = sliding_window_view(self._moments, length, axis=1)[:, ::_PIECE].swapaxes(-1, -2)
-        np.matmul(_BAND, down, out=self._along_y.reshape(4, -1, _PIECE, width))
-        lines = self._along_y.reshape(-1, width)
-        across = sliding_window_view(lines, length, axis=1)[:, ::_PIECE].swapaxes(0, 1)
-        np.matmul(across, _BAND_TURNED, out=self._means.reshape(len(lines), -1, _PIECE).swapaxes(0, 1))
+        kept = self._moments[:, :height, :width]
+        np.add(expected, got, out=kept[0], dtype=np.float64)
+        kept[0] -= shift
+        np.subtract(expected, got, out=kept[1], dtype=np.float64)
+        np.square(kept[:2], out=kept[2:])
 
     def _compare(self, result: np.ndarray, shift: float) -> None:
         """The formula of :func:`ssim` on a strip, with the sum of the two images and their difference in their place:
@@ -146,20 +148,29 @@ class SimilarityMap:
 
         where ms and vs are mean and variance of the sum, md and vd those of the difference. Fewer steps lead there.
         """
-        total, difference, total_variance, difference_variance = self._means[:, : len(result), : self._columns]
-        divisor = self._spare[: len(result)]
-        total_variance -= np.square(total, out=divisor)
-        difference_variance -= np.square(difference, out=difference)
+        spare = self._spare[:, : len(result)]
+        means, variances = self._means.reshape(2, 2, self._strip, -1)[:, :, : len(result), : self._columns]
+        variances -= np.square(means, out=spare)
+        total, difference = means
+        total_variance, difference_variance = variances
         # From here on the means are those of the images themselves, no longer less the shift.
         total += shift
-        np.square(total, out=total)
+        np.square(means, out=means)
         total += 2 * self._c1
-        np.subtract(total, difference, out=result)
-        np.add(total, difference, out=divisor)
         total_variance += 2 * self._c2
-        result *= np.subtract(total_variance, difference_variance, out=total)
-        divisor *= np.add(total_variance, difference_variance, out=total)
-        result /= divisor
+        np.subtract(total, difference, out=result)
+        result *= np.subtract(total_variance, difference_variance, out=spare[0])
+        total += difference
+        total_variance += difference_variance
+        total *= total_variance
+        result /= total
+
+
+def _strip_rows(rows: int) -> int:
+    """The rows of a strip: whole pieces, and as even as can be, so that little is computed beyond the last row."""
+    pieces = -(-rows // _PIECE)
+    strips = -(-pieces // _STRIP_PIECES)
+    return -(-pieces // strips) * _PIECE
 
 
 def mean_of_map(similarity: np.ndarray, mask: np.ndarray | None) -> float:

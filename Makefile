@@ -44,7 +44,7 @@ $(CROSS_SITE)/cross_site.csv: $(PHANTOMS)/split.csv
 	  --epochs 12 --set samples_per_epoch=512 $(call RESUME_IF,$(CROSS_SITE)/settings.json)
 
 $(REPORT): $(CROSS_SITE)/cross_site.csv
-	$(BIN)/microct-superres evaluate --cohort $(PHANTOMS)/split.csv -o $(@D) --refine translation --resume \
+	$(BIN)/microct-superres evaluate --cohort $(PHANTOMS)/split.csv -o $(@D) --refine translation --resume --overwrite \
 	  --model $(CROSS_SITE)/femur/model --model $(CROSS_SITE)/spine/model
 
 test: lint ## lint, then all tests, in two processes with one thread of computation each

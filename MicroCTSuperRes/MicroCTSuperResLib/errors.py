@@ -55,6 +55,12 @@ class OutputError(MicroCTError):
     code = "bad-output"
 
 
+class InUse(OutputError):
+    """A folder of results in which another process works."""
+
+    code = "in-use"
+
+
 class ModelError(MicroCTError):
     """A model that is absent, broken, altered, or does not fit the volume."""
 

@@ -27,6 +27,8 @@ _DISK_PROBLEMS = {
 }
 # What numpy tells of a disk that is full, without an error number.
 _SHORT_WRITE = re.compile(r"\d+ requested and \d+ written")
+# The hidden folder in which a result is written beside its place.
+_PART = re.compile(r"\..+\.[a-z0-9_]{8}\.part")
 # A writer that fails with less than this left on its disk failed for that reason; libraries seldom tell it.
 _FULL_DISK_BYTES = 2**16
 
@@ -100,6 +102,16 @@ def check_writable(target: str | Path, *, overwrite: bool = False, needed_bytes:
             f"{target} needs {in_bytes(needed_bytes)}, its disk has {in_bytes(free_bytes)} free.",
             "Free some space or choose another disk.",
         )
+
+
+def sweep(folder: str | Path) -> None:
+    """Remove what processes that were killed have left half-written in a folder, not in those inside it.
+
+    Only for who works alone there, see `folder_lock.py`: what another process is writing now looks the same.
+    """
+    for leftover in Path(folder).glob(".*.part"):
+        if leftover.is_dir() and _PART.fullmatch(leftover.name):
+            shutil.rmtree(leftover, ignore_errors=True)
 
 
 def in_bytes(count: int) -> str:

@@ -19,12 +19,12 @@ import numpy as np
 from MicroCTSuperResLib.errors import InputError
 from MicroCTSuperResLib.imaging.volume import Volume
 from MicroCTSuperResLib.simulation.phantoms import make_phantom
-from MicroCTSuperResTrainingLib.evaluation.bone_area import ba_ta_of, slice_areas
-from MicroCTSuperResTrainingLib.evaluation.segmentation import Segmentation
+from MicroCTSuperResTrainingLib.morphometry.bone_area import ba_ta_of, slice_areas
 from MicroCTSuperResTrainingLib.morphometry.cortex import cortical_slices, marrow_cavity
 from MicroCTSuperResTrainingLib.morphometry.local_thickness import local_thickness
 from MicroCTSuperResTrainingLib.morphometry.measuring import own_tissue
 from MicroCTSuperResTrainingLib.morphometry.plate_model import load_itk, plate_model
+from MicroCTSuperResTrainingLib.morphometry.segmentation import Segmentation
 from MicroCTSuperResTrainingLib.morphometry.trabeculae import diameters_in
 
 SHARP = Segmentation(500, sigma_voxels=0)
@@ -77,8 +77,8 @@ def time_features(volume: Volume) -> None:
     print(f"endosteal contours {seconds:.1f} s")
     features = {
         "cortical values": lambda: cortical_slices(bone, tissue, cavity, volume.spacing[:2])[0].ct_th_mm,
-        "Tb.Th": lambda: diameters_in(bone, cavity, edge).mean_mm,
-        "Tb.Sp": lambda: diameters_in(~bone, cavity, edge).mean_mm,
+        "Tb.Th": lambda: diameters_in(bone, cavity, edge, cavity).mean_mm,
+        "Tb.Sp": lambda: diameters_in(~bone, cavity, edge, cavity).mean_mm,
     }
     for name, work in features.items():
         seconds, value = seconds_of(work)

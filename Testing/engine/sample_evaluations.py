@@ -34,6 +34,8 @@ def result_of(name, *, animal=None, site="femur", psnr=(20.0, 21.0, 24.0), ssim=
             "ba_ta_own_bias": means[place + 1] - means[0],
             "resolution_um": 60.0 - 10 * place,
             "resolution_reach": "crossing",
+            "resolution_3d_um": 65.0 - 10 * place,
+            "resolution_3d_reach": "crossing",
             "edge_width_um": 50.0 - 10 * place,
         }
         for place, key in enumerate(keys)
@@ -52,6 +54,8 @@ def result_of(name, *, animal=None, site="femur", psnr=(20.0, 21.0, 24.0), ssim=
         "hr_voxels": [100, 100, len(hr)],
         "slices_with_tissue": len(hr),
         "shift_um": [0.0, 0.0, 0.0],
+        "left_um": None,
+        "resampled": False,
         "data_range": {"value": 1200.0, "units": "mg HA/cm3", "rule": "fixed for mg HA/cm3"},
         "segmentation": {"threshold": 500.0, "units": "mg HA/cm3", "sigma_voxels": 1.2},
         "tissue": "contours of HR",

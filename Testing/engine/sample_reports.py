@@ -1,6 +1,11 @@
 """Folders of evaluations as `evaluate` leaves them, from results that are easy to reckon with."""
 
+from pathlib import Path
+
+from MicroCTSuperResTrainingLib.evaluation.area_agreement import OWN, SHARED, area_agreement
 from MicroCTSuperResTrainingLib.evaluation.evaluation_files import write_evaluation
+from MicroCTSuperResTrainingLib.evaluation.scores_json import scores_of
+from MicroCTSuperResTrainingLib.report.report_file import report_page
 from PIL import Image
 from sample_evaluations import METHODS, evaluation_of, result_of
 
@@ -44,3 +49,12 @@ def evaluated(folder, results, methods=METHODS, **fields):
         for kind in ("svg", "pdf"):
             (of_specimen / f"comparison.{kind}").write_text("a drawing")
     return write_evaluation(evaluation_of(results, methods, **fields), folder)
+
+
+def page_of(results, methods=METHODS, **fields):
+    """The page of these specimens without its pictures, which take long to draw; their captions are there."""
+    evaluation = evaluation_of(results, methods, **fields)
+    shared, own = (area_agreement(results, methods, value) for value in (SHARED, OWN))
+    figures = {"A_comparison": {"png": "absent.png"}, "C_agreement": {"svg": "absent.svg"}}
+    files = {"figures": figures, "overlays": {}, "figure_a_shows": results[0]["specimen"]}
+    return report_page(scores_of(evaluation, shared, own, files), shared.result, Path("absent"))

@@ -10,14 +10,16 @@ from hypothesis import strategies as st
 from MicroCTSuperResLib.errors import InputError, OutputError
 from MicroCTSuperResTrainingLib.agreement.analysis import analyse
 from MicroCTSuperResTrainingLib.agreement.bland_altman import bland_altman
-from MicroCTSuperResTrainingLib.agreement.figure import draw_bland_altman, looks_of
-from MicroCTSuperResTrainingLib.agreement.measurements import Measurements
+from MicroCTSuperResTrainingLib.agreement.figure import draw_bland_altman
+from MicroCTSuperResTrainingLib.agreement.looks import looks_of, plots_of
+from MicroCTSuperResTrainingLib.agreement.measurements import Columns, Measurements, measurements_of
 from MicroCTSuperResTrainingLib.agreement.repeated import paired_rows
 from MicroCTSuperResTrainingLib.agreement.result_files import (
     write_agreement_csv,
     write_agreement_json,
     write_points_csv,
 )
+from MicroCTSuperResTrainingLib.agreement.table import read_table
 from MicroCTSuperResTrainingLib.agreement.words import agreement_as_text, bias_and_limits
 
 
@@ -149,6 +151,48 @@ def test_values_are_told_to_two_digits_of_the_interval_of_the_bias():
     assert told == ("+0.01 [-0.10, +0.12]", "-9.88 [-11.00, -8.00] to +9.88 [+8.00, +11.00]")
 
 
+@pytest.mark.parametrize("size", [1e30, 1e-12])
+def test_very_large_and_very_small_values_are_told_with_powers_of_ten(size):
+    hr = np.array([1.0, 2.0, 3.0, 5.0])
+    result, _ = analyse(of_values(HR=(size * hr).tolist(), LR=(size * hr * [1.1, 1.2, 1.1, 1.3]).tolist()))
+    bias, limits = bias_and_limits(result["LR"])
+    assert len(bias) + len(limits) < 120
+    assert f"e{int(np.log10(size) - 1):+03d}" in bias
+
+
+def test_a_very_small_p_is_told_as_such():
+    text = agreement_as_text(analyse(measurements(), margin=0.01)[0])
+    assert "p < 0.001" in text
+    assert "p = 0\n" not in text
+    assert "e-" not in text
+
+
+def test_rows_entered_twice_are_noted():
+    plain = measurements()
+    (note,) = [
+        note
+        for note in analyse(Measurements(plain.values, plain.value, plain.match, 0, 1))[0]["notes"]
+        if "earlier" in note
+    ]
+    assert note.startswith("1 row equals an earlier one in every cell and counts as a further measurement")
+
+
+@pytest.mark.parametrize(("second", "noted"), [("A1", True), ("A2", False), ("", False)])
+def test_specimens_of_one_animal_are_noted_as_dependent(tmp_path, second, noted):
+    path = tmp_path / "table.csv"
+    path.write_text(f"specimen,Animal,HR,LR\nfemur,A1,0.5,0.4\nspine,{second},0.6,0.5\n", encoding="utf-8")
+    result, _ = analyse(measurements_of(read_table(path), Columns()))
+    assert any(note.startswith("2 specimens are of 1 animal: ") for note in result["notes"]) == noted
+
+
+def test_thousands_of_specimens_have_no_test_of_normality_and_a_word_why(recwarn):
+    values = np.random.default_rng(0).normal(size=(2, 5001))
+    result, _ = analyse(of_values(HR=values[0].tolist(), LR=values[1].tolist()))
+    assert result["LR"]["normality"] is None
+    assert any("not made for more than 5000" in note for note in result["LR"]["notes"])
+    assert not recwarn.list
+
+
 def test_missing_values_and_a_missing_margin_are_told():
     result, _ = analyse(measurements(missing=3))
     assert any("3 values are missing" in note for note in result["notes"])
@@ -178,6 +222,7 @@ def test_the_files_hold_the_result(tmp_path):
     assert float(rows[2]["upper_limit_ci_upper"]) == result["DL"]["limits_ci"][1][1]
     assert float(rows[3]["effective_n"]) == result["DL"]["repeated"]["effective_n"]
     assert rows[3]["icc_a1"] == ""
+    assert float(rows[2]["lower_limit_exact_ci_lower"]) == result["DL"]["limits_ci_exact"][0][0]
     write_points_csv(pairs.values(), tmp_path / "p.csv")
     with (tmp_path / "p.csv").open(encoding="utf-8", newline="") as stream:
         points = list(csv.DictReader(stream))
@@ -187,6 +232,14 @@ def test_the_files_hold_the_result(tmp_path):
     assert np.mean(of_dl) == pytest.approx(result["DL"]["bias"])
     with pytest.raises(OutputError, match="exists already"):
         write_agreement_json(result, tmp_path / "a.json")
+
+
+def test_the_table_says_why_a_statistic_is_missing(tmp_path):
+    write_agreement_csv(analyse(of_values(HR=[0.5], LR=[0.4]))[0], tmp_path / "a.csv")
+    with (tmp_path / "a.csv").open(encoding="utf-8", newline="") as stream:
+        (row,) = csv.DictReader(stream)
+    assert (row["n"], row["sd"], row["t_p"]) == ("1", "", "")
+    assert "A paired t-test needs at least 2 specimens, there is 1." in row["notes"]
 
 
 def test_the_figure_shows_every_specimen_and_the_limits_with_n_and_units():
@@ -220,6 +273,60 @@ def test_dl_is_red_and_lr_blue_and_their_marks_differ():
     assert blue > red + 100
     assert len({look.marker for look in looks.values()}) == 4
     assert len({look.colour for look in looks.values()}) == 4
+
+
+def test_of_several_dl_methods_the_first_is_red():
+    looks = looks_of(["LR", "DL femur", "DL spine"])
+    assert looks["DL femur"].colour == looks_of(["DL"])["DL"].colour
+    assert len({look.colour for look in looks.values()}) == 3
+
+
+def test_of_several_dl_methods_each_has_a_plot_beside_lr_on_the_same_axes():
+    plain = measurements().values
+    named = {"HR": plain["HR"], "LR": plain["LR"], "DL femur": plain["DL"], "DL spine": plain["LR"]}
+    assert plots_of(list(named)[1:]) == [["LR", "DL femur"], ["LR", "DL spine"]]
+    result, pairs = analyse(Measurements(named, "BA_TA", "slice", 0))
+    figure = draw_bland_altman(result, pairs, simulated=True)
+    figure.canvas.draw()
+    assert [axes.get_legend().get_title().get_text() for axes in figure.axes] == ["DL femur", "DL spine"]
+    first, second = figure.axes
+    assert first.get_ylim() == second.get_ylim()
+    assert first.get_xlim() == second.get_xlim()
+    for axes in figure.axes:
+        blue, red = (look.colour for look in looks_of(["LR", "DL"]).values())
+        colours = [line.get_color() for line in axes.lines if line.get_linestyle() == "-"]
+        assert colours[:2] == [blue, red]
+        box = axes.get_legend().get_window_extent()
+        assert box.x1 <= figure.bbox.width
+        assert box.y1 <= figure.bbox.height
+    assert first.get_legend().get_window_extent().x1 < second.get_window_extent().x0
+
+
+@pytest.mark.parametrize("others", [1, 2])
+def test_long_names_and_numbers_do_not_squeeze_the_plot(others):
+    plain = measurements().values
+    large = {name: {place: 1e9 * value for place, value in rows.items()} for name, rows in plain["DL"].items()}
+    names = [f"DL {'of a model with a long name ' * 4}{number}" for number in range(others)]
+    result, pairs = analyse(Measurements({**plain, **dict.fromkeys(names, large)} | {"DL": large}, "BA_TA", "slice", 0))
+    figure = draw_bland_altman(result, pairs)
+    figure.canvas.draw()
+    first = figure.axes[0]
+    assert first.get_window_extent().width > 0.7 * figure.bbox.width / 2
+    for axes in figure.axes:
+        assert axes.get_legend().get_window_extent().x1 <= figure.bbox.width
+
+
+@pytest.mark.parametrize(
+    ("methods", "plots"),
+    [
+        (["bilinear", "dl"], [["bilinear", "dl"]]),
+        (["bilinear", "bicubic", "dl"], [["bilinear", "bicubic"], ["bilinear", "dl"]]),
+        (["first", "second", "third"], [["first"], ["second"], ["third"]]),
+        (["bicubic", "lr", "dl"], [["lr", "bicubic"], ["lr", "dl"]]),
+    ],
+)
+def test_more_than_two_methods_do_not_share_a_plot(methods, plots):
+    assert plots_of(methods) == plots
 
 
 def test_one_specimen_and_sloping_differences_can_be_drawn():

@@ -10,7 +10,8 @@ from hypothesis.extra.numpy import arrays
 from MicroCTSuperResTrainingLib.agreement.bland_altman import bland_altman
 from MicroCTSuperResTrainingLib.agreement.differences import differences_of
 from MicroCTSuperResTrainingLib.agreement.undefined import Undefined
-from sample_published import MACHINE_S, MINI_WRIGHT, OBSERVER_J, WRIGHT
+from sample_published import MACHINE_S, MINI_WRIGHT, OBSERVER_J, REPS_X, REPS_Y, WRIGHT
+from scipy import stats
 
 DIFFERENCES = arrays(np.float64, st.integers(3, 12), elements=st.floats(-1, 1, allow_subnormal=False))
 
@@ -43,6 +44,17 @@ def test_without_two_outliers_the_limits_are_the_published_ones():
     kept = np.delete(OBSERVER_J[:, 0] - MACHINE_S[:, 0], [77, 79])
     # Bland and Altman 1999, p. 139: without subjects 78 and 80 the limits are -43.6 to 15.0.
     assert bland_altman(kept).limits == pytest.approx((-43.6, 15.0), abs=0.05)
+
+
+def test_limits_of_eighty_percent_equal_those_of_the_r_package_simplyagree():
+    pairs = [x[: len(y)] - y for x, y in zip(REPS_X, REPS_Y, strict=True)]
+    found = bland_altman(np.concatenate(pairs), confidence=0.90, factor=stats.norm.ppf(0.90))
+    # Vignette "Agreement Tests", agree_test with agree.level 0.8.
+    assert found.bias == pytest.approx(0.4383, abs=5e-5)
+    assert found.limits == pytest.approx((-1.1214, 1.9980), abs=5e-5)
+    assert found.limits_ci[0] == pytest.approx((-1.8037, -0.4391), abs=5e-5)
+    assert found.limits_ci[1] == pytest.approx((1.3157, 2.6803), abs=5e-5)
+    assert bland_altman(np.concatenate(pairs)).bias_ci == pytest.approx((-0.1669, 1.0436), abs=5e-5)
 
 
 @pytest.mark.parametrize(("n", "tolerance_factor"), [(10, 2.911), (20, 2.396), (30, 2.220)])

@@ -6,6 +6,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from hypothesis.extra.numpy import arrays
 from MicroCTSuperResTrainingLib.agreement.coefficients import icc_absolute, lin_concordance
+from MicroCTSuperResTrainingLib.agreement.differences import differences_of
 from MicroCTSuperResTrainingLib.agreement.hypotheses import (
     change_of_size,
     equivalence_test,
@@ -47,6 +48,34 @@ def test_a_spread_that_grows_with_the_mean_widens_the_limits():
     found = proportional_bias(0.1 * means + 0.2 * means * random.normal(size=400), means)
     # The absolute value of a normal number of SD s has the mean s root(2/pi), so the half width is 1.96 * 0.2 A.
     assert found.half_width[1] == pytest.approx(1.96 * 0.2, rel=0.15)
+
+
+@settings(max_examples=50, deadline=None)
+@given(arrays(np.float64, st.integers(3, 12), elements=st.floats(0.2, 0.8), unique=True), st.floats(-0.1, 0.1))
+def test_a_constant_difference_does_not_depend_on_the_mean(reference, shift):
+    found = proportional_bias(differences_of(reference + shift, reference), reference + shift / 2)
+    assert not found.present
+    assert (found.line.slope, found.line.p) == (0, 1)
+
+
+def test_the_limits_by_regression_never_cross():
+    random = np.random.default_rng(3)
+    sloping = 0
+    for _ in range(300):
+        means = random.lognormal(size=10)
+        found = proportional_bias(means * random.normal(size=10), means)
+        half_widths = found.half_width[0] + found.half_width[1] * means
+        assert half_widths.min() > 0
+        sloping += found.half_width[1] != 0
+    assert sloping > 30
+
+
+def test_three_specimens_tell_nothing_of_how_the_spread_changes():
+    # Two means near each other: whatever the differences are, the third one's residual is the smallest.
+    for differences in ([0.1, 0.2, 0.4], [0.3, -0.1, 0.2]):
+        found = proportional_bias(np.array(differences), np.array([0.5, 0.501, 0.9]))
+        assert found.spread.p < 0.05
+        assert found.half_width[1] == 0
 
 
 def test_concordance_equals_the_r_package_simplyagree():
@@ -99,6 +128,11 @@ def test_constant_values_have_no_coefficients(constant):
         lin_concordance(constant, np.arange(4.0))
     with pytest.raises(Undefined, match="the same"):
         icc_absolute(np.column_stack([constant, constant]))
+
+
+def test_specimens_that_do_not_differ_have_an_icc_of_zero_without_an_interval():
+    found = icc_absolute(np.column_stack([np.full(4, 0.5), np.full(4, 0.4)]))
+    assert (found.value, found.ci) == (0, None)
 
 
 def test_tests_equal_those_of_scipy():

@@ -71,7 +71,25 @@ def test_missing_values_are_left_out_with_their_partners(write, nothing):
     pairs = pairs_of(found, "LR")
     # Slice 2 of F1 has no HR, so the mean of LR is that of slice 1 alone.
     assert [values.tolist() for values in pairs.measured] == [[0.4], [0.8]]
-    assert "1 rows of LR or HR have no partner and are left out." in pairs.notes
+    assert "1 row of LR or HR has no partner and is left out." in pairs.notes
+
+
+def test_a_comma_in_a_number_is_no_decimal_comma_where_commas_part_the_cells(write):
+    text = 'specimen,method,ct_ar\nF1,HR,"1,234"\nF1,LR,"1,200"\n'
+    with pytest.raises(InputError, match=r"'1,234'.*not a number"):
+        measured(write(text), value="ct_ar")
+    with_semicolons = "specimen;method;ct_ar\nF1;HR;1,234\nF1;LR;1,2\n"
+    assert measured(write(with_semicolons), value="ct_ar").values["HR"] == {"F1": {"1": 1.234}}
+
+
+def test_rows_that_were_entered_twice_are_counted(write):
+    assert measured(write("specimen,HR,LR\nF1,0.5,0.4\nF1,0.5,0.4\nF1,0.6,0.4\nF2,0.7,0.8\n")).duplicates == 1
+    assert measured(write(LONG)).duplicates == 0
+
+
+def test_long_numbers_of_slices_stay_apart(write):
+    text = "specimen,slice,HR,LR\nF1,1234567890123,0.5,0.4\nF1,1234567890124,0.6,0.5\n"
+    assert len(measured(write(text)).values["HR"]["F1"]) == 2
 
 
 def test_specimens_of_one_method_alone_are_left_out_and_named(write):
@@ -114,6 +132,7 @@ def test_rows_that_nothing_tells_apart_are_replicates(write):
         (LONG.replace("F2,LR", "F2,"), {}, "Row 7 .* has an empty cell in the column 'method'"),
         ("specimen,a,b\nF1,1,2\n", {}, "neither a column 'method' .* nor a column 'HR'"),
         ("specimen,HR,age\nF1,1,2\n", {}, "nothing to compare with HR"),
+        ("specimen,animal,HR,LR\nfemur,A1,1,2\nfemur,A2,1,2\n", {}, "Row 3 .* femur is of the animal A2, .* of A1"),
     ],
 )
 def test_a_table_that_cannot_be_understood_is_refused_in_words(write, text, columns, words):

@@ -28,10 +28,10 @@ def volumes(height=60, width=80):
     )
 
 
-def draw(*, simulated=True, height=60, width=80, slice_number=3):
+def draw(*, simulated=True, height=60, width=80, slice_number=3, made_by=""):
     hr, lr, linear, dl = volumes(height, width)
     return draw_comparison(
-        Specimen("Femur", simulated),
+        Specimen("Femur", simulated, made_by),
         hr,
         lr,
         linear,
@@ -181,3 +181,21 @@ def test_drawing_leaves_no_global_figure_behind():
 @pytest.mark.parametrize(("longest", "length"), [(1, 1), (1.9, 1), (0.2, 0.2), (0.049, 0.02), (0.7, 0.5), (30, 20)])
 def test_scale_bars_have_round_lengths(longest, length):
     assert round_length(longest) == pytest.approx(length)
+
+
+def test_the_caption_tells_what_made_dl_and_stays_in_the_picture():
+    maker = "model femur-of-the-first-cohort, the first of 2 that are compared"
+    figure = draw(made_by=maker, height=80)
+    figure.draw_without_rendering()
+    (caption,) = (text for text in words_of(figure) if "Grey window" in text.get_text())
+    assert f"DL: {maker}." in " ".join(caption.get_text().split())
+    assert caption.get_window_extent().y0 >= 0
+
+
+def test_a_dl_that_is_hr_is_called_identical():
+    hr, lr, linear, _ = volumes()
+    figure = draw_comparison(
+        Specimen("Femur", False), hr, lr, linear, hr, slice_number=3, data_range=DataRange(1200, UNITS, "fixed")
+    )
+    (title,) = (text.get_text() for text in words_of(figure) if "identical" in text.get_text())
+    assert "inf" not in title

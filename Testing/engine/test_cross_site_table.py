@@ -72,6 +72,22 @@ def test_an_infinite_score_is_told_as_none(tmp_path):
     assert crossed["dl"]["psnr_db"]["mean"] is None
 
 
+@pytest.mark.parametrize("infinite", ["", "inf"])
+def test_a_specimen_identical_to_hr_is_left_out_of_means_gains_and_costs(tmp_path, infinite):
+    folder = CrossSiteFolder(tmp_path)
+    write_scores(folder, "femur", {**DL["femur"], "F1": infinite})
+    write_scores(folder, "spine", DL["spine"])
+    table = table_to_json(read_cells(folder, SITES))
+    femur = table["cells"][0]
+    assert femur["specimens"] == 2
+    assert femur["dl"]["psnr_db"] == {"mean": 26.0, "ci95": None, "n": 1}
+    assert femur["dl_minus_bicubic"]["psnr_db"] == {"mean": 6.0, "ci95": None, "n": 1}
+    assert femur["dl"]["ssim"]["n"] == 2
+    cost = next(each for each in table["other_less_own"] if each["tested_on"] == "femur")["psnr_db"]
+    assert cost == {"mean": 24.0 - 26.0, "ci95": None, "n": 1}
+    assert "26.00\n(+6.00)\nn = 1" in texts(draw_cross_site(table["cells"], SITES, simulated=False))
+
+
 def test_a_site_without_scores_leaves_its_cells_empty(tmp_path):
     folder = CrossSiteFolder(tmp_path)
     for site in SITES:

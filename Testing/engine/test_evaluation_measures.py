@@ -8,9 +8,9 @@ from MicroCTSuperResLib.imaging.volume import Volume
 from MicroCTSuperResLib.quality import psnr, ssim
 from MicroCTSuperResLib.quality.pairing import Paired
 from MicroCTSuperResTrainingLib.evaluation.against_hr import measure_against_hr
-from MicroCTSuperResTrainingLib.evaluation.segmentation import Segmentation
 from MicroCTSuperResTrainingLib.evaluation.settings import EvaluationSettings
 from MicroCTSuperResTrainingLib.evaluation.sharpness import sharpness_of
+from MicroCTSuperResTrainingLib.morphometry.segmentation import Segmentation
 from scipy.ndimage import gaussian_filter
 
 SHAPE, MM = (6, 120, 120), 0.01
@@ -118,8 +118,31 @@ def test_a_blurred_volume_has_a_wider_edge_and_a_coarser_resolution():
     assert found.of["hr"]["edge_width_um"] == pytest.approx(25.63, rel=0.1)
     assert found.of["dl"]["edge_width_um"] == pytest.approx(3 * 25.63, rel=0.1)
     assert found.of["dl"]["resolution_um"] > 20
-    assert found.warnings == []
+    # Six slices are too few for shells.
+    assert found.of["dl"]["resolution_3d_um"] is None
+    (told,) = found.warnings
+    assert "shell correlation is not told" in told
     assert len(found.curves["edges"]["profiles"]["dl"]) == len(found.curves["edges"]["distance_um"])
+
+
+def test_resolution_is_told_in_the_slices_and_in_all_directions():
+    # DL has HR's waves of less than 20 per mm in the slices and 12 along z, and others beyond. A shell of 20 per mm is
+    # shared to 12 / 20, one of 22 to hardly more than a tenth. A slice shows the waves along z all together, up to 50
+    # per mm, of which 12 / 50 are shared: no ring reaches 0.5.
+    rng = np.random.default_rng(3)
+    noise = rng.normal(size=(2, 64, 64, 64))
+    z, y, x = np.meshgrid(*(np.fft.fftfreq(64, MM),) * 3, indexing="ij")
+    shared = (np.hypot(x, y) < 20) & (np.abs(z) < 12)
+    own, other = np.fft.fftn(noise, axes=(1, 2, 3))
+    hr, dl = (
+        Volume((500 + 100 * np.fft.ifftn(waves).real).astype(np.float32), (MM,) * 3, units="mg HA/cm3")
+        for waves in (own, np.where(shared, own, other))
+    )
+    found = sharpness_of(Paired(hr, {"dl": dl}, Box.whole(hr.size)), np.ones(hr.voxels.shape, bool), threads=1)
+    told = found.of["dl"]
+    assert told["resolution_3d_um"] == pytest.approx(1000 / 20, rel=0.15)
+    assert (told["resolution_um"], told["resolution_reach"]) == (None, "nowhere")
+    assert set(found.curves["fourier_shells"]) == set(found.curves["fourier_rings"]) == {"dl"}
 
 
 def test_sharpness_that_cannot_be_measured_is_a_warning():
@@ -142,3 +165,27 @@ def test_a_density_threshold_for_uncalibrated_scans_is_refused_and_one_in_their_
         EvaluationSettings(threshold=500).segmentation(hr)
     segmentation, told = EvaluationSettings(threshold=4000, threshold_units="native", sigma_voxels=0.5).segmentation(hr)
     assert (segmentation.threshold, segmentation.sigma_voxels, told) == (4000, 0.5, "")
+
+
+def test_settings_that_make_no_sense_are_refused_before_any_work():
+    for wrong in ({"margin": -1.0}, {"margin": float("nan")}, {"sigma_voxels": float("nan")}, {"support_voxels": -1}):
+        with pytest.raises(InputError):
+            EvaluationSettings(**wrong)
+
+
+def test_a_volume_without_an_edge_does_not_hide_the_edges_of_the_others():
+    hr = tube()
+    paired = Paired(hr, {"dl": hr, "dl2": hr.with_voxels(np.full(SHAPE, 30, np.float32))}, Box.whole(hr.size))
+    found = sharpness_of(paired, tube(inner=0).voxels > 0, labels={"dl2": "DL other"}, threads=1)
+    assert found.of["hr"]["edge_width_um"] == found.of["dl"]["edge_width_um"] > 0
+    assert found.of["dl2"]["edge_width_um"] is None
+    assert set(found.curves["edges"]["profiles"]) == {"hr", "dl"}
+    (told,) = (warning for warning in found.warnings if "edge" in warning)
+    assert told.startswith("DL other: the width of its periosteal edge is not told")
+
+
+def test_warnings_call_volumes_by_their_labels():
+    hr = tube()
+    paired = Paired(hr, {"bilinear": tube(bone=100.0)}, Box.whole(hr.size))
+    (told,) = measure_against_hr(paired, PLAIN, labels={"bilinear": "LR"}, threads=1).warnings
+    assert told.startswith("LR: there are no contours of its own")

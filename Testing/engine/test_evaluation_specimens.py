@@ -1,5 +1,6 @@
 """A specimen evaluated from its files: what is written, and when it is done again; the figures of all."""
 
+import csv
 import json
 import os
 import shutil
@@ -15,6 +16,7 @@ from MicroCTSuperResTrainingLib.evaluation.quality_figure import draw_quality
 from MicroCTSuperResTrainingLib.evaluation.settings import EvaluationSettings
 from MicroCTSuperResTrainingLib.evaluation.specimen_evaluation import evaluate_specimen
 from MicroCTSuperResTrainingLib.evaluation.specimen_task import SpecimenTask
+from MicroCTSuperResTrainingLib.evaluation.tables import write_specimens
 from sample_evaluations import METHODS, evaluation_of, result_of
 from sample_pairs import scans, specimen_of, volumes
 
@@ -74,6 +76,27 @@ def test_a_finished_specimen_is_kept_until_what_it_depends_on_changes(task, resu
     assert replace(task, folder=tmp_path).kept_result() is None
     # How the work is shared out changes nothing, nor does the margin of a test that is made of all results together.
     assert replace(task, threads=2, device="cpu", settings=EvaluationSettings(margin=0.01)).kept_result() == result
+
+
+def test_what_changed_in_the_work_is_told_in_words(task, result, tmp_path):
+    assert task.changed_work() == []
+    assert replace(task, folder=tmp_path, settings=EvaluationSettings(threshold=400.0)).changed_work() == []
+    assert replace(task, settings=EvaluationSettings(threshold=400.0)).changed_work() == [
+        "threshold was not given, is 400.0"
+    ]
+    assert replace(task, pairing=PairingSettings(refine="rigid")).changed_work() == ["refine was none, is rigid"]
+    model = all_methods([(tmp_path, {"name": "sharp", "sha256": "0123456789"})])
+    assert replace(task, methods=model).changed_work() == ["models was files of DL, is sharp (01234567)"]
+    # Other files and another row are no other work.
+    assert replace(task, specimen=replace(task.specimen, site="spine", lr=task.specimen.hr)).changed_work() == []
+
+
+def test_a_result_that_tells_nothing_of_its_work_is_of_another_version(task, result, tmp_path):
+    other = replace(task, folder=tmp_path)
+    other.result_path.parent.mkdir(parents=True)
+    other.result_path.write_text(json.dumps({name: value for name, value in result.items() if name != "work"}))
+    (told,) = other.changed_work()
+    assert told.startswith("software was another version, is ")
 
 
 def test_a_file_that_was_written_again_is_evaluated_again(task, result):
@@ -136,6 +159,36 @@ def test_a_cross_site_table_of_an_earlier_evaluation_does_not_stay(task, result)
     (task.folder / "cross_site.csv").write_text("of other specimens")
     write_evaluation(evaluation_of([result]), task.folder)
     assert not (task.folder / "cross_site.csv").exists()
+
+
+def test_what_an_earlier_evaluation_alone_had_does_not_stay(task, result):
+    write_evaluation(evaluation_of([result]), task.folder)
+    mine = task.folder / "agreement_own" / "mine.txt"
+    mine.write_text("not ours")
+    without = {
+        **result,
+        "slices": {key: [{**row, "ba_ta_own": None} for row in rows] for key, rows in result["slices"].items()},
+    }
+    scores = write_evaluation(evaluation_of([without]), task.folder)
+    assert scores["files"]["agreement_own"] is None
+    assert not list((task.folder / "figures").glob("C_agreement_own*"))
+    assert [path.name for path in mine.parent.iterdir()] == ["mine.txt"]
+    mine.unlink()
+
+
+def test_the_table_tells_what_became_of_the_shift(tmp_path):
+    results = [
+        result_of("a", shift_um=[3.0, 4.0, 12.0], left_um=[0.3, 0.4, 0.0], resampled=True),
+        result_of("b", shift_um=[3.0, 0.0, 4.0]),
+    ]
+    write_specimens(results, METHODS, tmp_path / "specimens.csv")
+    with (tmp_path / "specimens.csv").open(newline="") as stream:
+        rows = {row["specimen"]: row for row in csv.DictReader(stream)}
+    names = ("shift_um", "shift_taken_back", "shift_left_um", "hr_resampled")
+    assert [float(rows["a"][name]) for name in (names[0], names[2])] == pytest.approx([13.0, 0.5])
+    assert [float(rows["b"][name]) for name in (names[0], names[2])] == pytest.approx([5.0, 5.0])
+    assert [rows[name]["shift_taken_back"] for name in "ab"] == ["yes", "no"]
+    assert [rows[name]["hr_resampled"] for name in "ab"] == ["yes", "no"]
 
 
 def test_the_figure_of_quality_has_a_mark_for_every_specimen_and_says_n():

@@ -157,3 +157,13 @@ def test_simulated_specimens_are_told_apart():
 def test_figure_a_shows_the_specimen_with_the_median_gain():
     results = [result_of(name, ssim=(0.5, 0.5, 0.5 + gain)) for name, gain in (("a", 0.3), ("b", 0.1), ("c", 0.2))]
     assert representative(results)["specimen"] == "c"
+
+
+def test_a_note_that_holds_for_all_methods_names_them_together():
+    results = [result_of(name) for name in "ab"]  # two specimens: no regression of the difference on the mean
+    shared, own = (area_agreement(results, METHODS, value) for value in ("ba_ta", "ba_ta_own"))
+    notes = scores_of(evaluation_of(results), shared, own, {})["notes"]
+    (told,) = (note for note in notes if "regression" in note)
+    assert told.startswith("ba_ta of all methods")
+    assert told.count("all methods") <= 2
+    assert "LR cubic" not in told

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 from MicroCTSuperResLib.errors import FormatError, OutputError
-from MicroCTSuperResLib.files import atomic_files, atomic_path, check_writable, sha256_of
+from MicroCTSuperResLib.files import atomic_files, atomic_path, check_writable, sha256_of, sweep
 
 
 def test_a_file_appears_when_the_block_ends_and_leaves_nothing_else(tmp_path):
@@ -18,6 +18,20 @@ def test_a_file_appears_when_the_block_ends_and_leaves_nothing_else(tmp_path):
         assert not target.exists()
     assert target.read_text() == "whole"
     assert list(tmp_path.iterdir()) == [target]
+
+
+def test_only_what_a_killed_writer_has_left_is_swept_away(tmp_path):
+    with atomic_path(tmp_path / "scan.nrrd") as temporary:
+        # As a process leaves it that is killed now.
+        left = tmp_path / temporary.parent.name.replace("scan", "other")
+        shutil.copytree(temporary.parent, left)
+        temporary.write_text("whole")
+    kept = {"video.part", ".settings", "scan.nrrd", ".mine.part"}
+    for name in kept - {"scan.nrrd"}:
+        (tmp_path / name).mkdir()
+    assert left.exists()
+    sweep(tmp_path)
+    assert {path.name for path in tmp_path.iterdir()} == kept
 
 
 @pytest.mark.parametrize("failure", [RuntimeError, KeyboardInterrupt, SystemExit])

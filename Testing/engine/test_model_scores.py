@@ -3,6 +3,7 @@
 import json
 import math
 import pickle
+from dataclasses import replace
 
 import numpy as np
 import pytest
@@ -12,13 +13,13 @@ from MicroCTSuperResLib.enhancement.engine import enhance
 from MicroCTSuperResLib.errors import Cancelled, ModelError
 from MicroCTSuperResLib.imaging.sampling import interpolate
 from MicroCTSuperResLib.networks.loading import load_model
+from MicroCTSuperResLib.quality.cohort_quality import estimate
 from MicroCTSuperResLib.quality.otsu import otsu_threshold
 from MicroCTSuperResTrainingLib.evaluation.comparison import compare
 from MicroCTSuperResTrainingLib.training.model_scores import (
     MEASURES,
     METHODS,
     HeldOutPair,
-    estimate,
     score_on_specimens,
 )
 from sample_models import save_small_model
@@ -90,10 +91,18 @@ def test_one_specimen_has_no_interval(model, pairs):
     assert told["n"] == 1
 
 
-def test_an_infinite_score_gives_no_interval_and_null():
-    told = estimate([30.0, math.inf])
-    assert told.ci is None
-    assert told.to_json() == {"mean": None, "ci95": None, "n": 2}
+def test_the_psnr_of_a_specimen_identical_to_hr_is_left_out_of_the_mean_and_of_the_gain(scores):
+    row = scores.rows[0]
+    identical = [replace(of, psnr_db=math.inf) if of.method == "dl" else of for of in row.comparison.rows]
+    first = replace(row, comparison=replace(row.comparison, rows=tuple(identical)))
+    told = replace(scores, rows=(first, *scores.rows[1:]))
+    others = [each.value("dl", "psnr_db") for each in scores.rows[1:]]
+    assert told.mean("dl", "psnr_db").to_json() == estimate(others).to_json()
+    assert told.gain("psnr_db").n == 2
+    assert told.mean("dl", "ssim").n == 3
+    alone = replace(scores, rows=(first,))
+    assert alone.mean("dl", "psnr_db").to_json() == {"mean": None, "ci95": None, "n": 0}
+    json.dumps(told.to_json(), allow_nan=False)
 
 
 def test_sites_are_told_by_themselves_and_together(scores):

@@ -4,9 +4,9 @@ import numpy as np
 import pytest
 from MicroCTSuperResLib.errors import InputError
 from MicroCTSuperResLib.imaging.volume import Volume
-from MicroCTSuperResTrainingLib.evaluation.bone_area import ba_ta_of, slice_areas
-from MicroCTSuperResTrainingLib.evaluation.contour import tissue_mask
-from MicroCTSuperResTrainingLib.evaluation.segmentation import Segmentation, segment_bone, segmentation_for
+from MicroCTSuperResTrainingLib.morphometry.bone_area import ba_ta_of, slice_areas
+from MicroCTSuperResTrainingLib.morphometry.contour import tissue_mask
+from MicroCTSuperResTrainingLib.morphometry.segmentation import Segmentation, segment_bone, segmentation_for
 from scipy.ndimage import gaussian_filter
 
 PIXEL = (0.01, 0.01)
@@ -107,6 +107,14 @@ def test_a_gap_that_is_wider_than_the_closing_leaves_the_contour_open():
     bone = ring(100, 80)
     bone[0, 105:135, 120:] = False
     assert tissue_mask(bone, PIXEL).sum() < 1.1 * bone.sum()
+
+
+@pytest.mark.parametrize(("half_gap", "is_closed"), [(5, True), (8, False)])
+def test_a_thin_cortex_is_closed_over_narrower_gaps(half_gap, is_closed):
+    bone = ring(100, 95)
+    bone[0, 120 - half_gap : 120 + half_gap + 1, 120:] = False
+    # From both sides the disk of radius r enters a gap of width w by r - sqrt(r2 - w2 / 4): 5 pixels hold to w = 13.
+    assert (tissue_mask(bone, PIXEL).sum() > 5 * bone.sum()) == is_closed
 
 
 def test_the_closing_goes_by_millimetres_on_pixels_that_are_not_square():

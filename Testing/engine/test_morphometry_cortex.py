@@ -21,6 +21,7 @@ def test_a_tube_has_the_areas_and_the_thickness_of_its_radii():
     assert cortex.ma_ar_mm2 == pytest.approx(0.64 * np.pi, rel=0.005)
     assert cortex.ct_ar_mm2 == pytest.approx(0.36 * np.pi, rel=0.01)
     assert cortex.ct_ar_mm2 == pytest.approx(cortex.tt_ar_mm2 - cortex.ma_ar_mm2)
+    assert cortex.ct_ar_tt_ar == pytest.approx(0.36, abs=0.003)
     assert cortex.ct_po == 0
     assert cortex.ct_th_mm == pytest.approx(0.2, abs=0.007)
 
@@ -59,7 +60,7 @@ def test_a_slice_without_tissue_has_no_cortex():
     nothing = np.zeros((1, 30, 30), bool)
     empty = measured(nothing, nothing)
     assert (empty.tt_ar_mm2, empty.ct_ar_mm2) == (0, 0)
-    assert np.isnan([empty.ct_po, empty.ct_th_mm]).all()
+    assert np.isnan([empty.ct_po, empty.ct_th_mm, empty.ct_ar_tt_ar]).all()
 
 
 def test_the_cavity_goes_by_millimetres():

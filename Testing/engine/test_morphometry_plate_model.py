@@ -6,9 +6,9 @@ import numpy as np
 import pytest
 from MicroCTSuperResLib.errors import InputError
 from MicroCTSuperResLib.imaging.volume import Volume
-from MicroCTSuperResTrainingLib.evaluation.bone_area import ba_ta_of, slice_areas
-from MicroCTSuperResTrainingLib.evaluation.segmentation import Segmentation
+from MicroCTSuperResTrainingLib.morphometry.bone_area import ba_ta_of, slice_areas
 from MicroCTSuperResTrainingLib.morphometry.plate_model import check_isotropic, load_itk, plate_model
+from MicroCTSuperResTrainingLib.morphometry.segmentation import Segmentation
 from sample_structures import disk, distances, plates
 
 VOXEL_MM = 0.01

@@ -122,12 +122,26 @@ def test_thickness_and_separation_of_plates_in_millimetres():
     assert bone_volume(bone, region, (0.01, 0.01, 0.01)).bv_tv == pytest.approx(18 / 46)
 
 
-def test_a_region_does_not_cut_the_balls_at_its_border():
-    bone = plates(6, 14, shape=(66, 40, 40))
+@pytest.mark.parametrize("slices", [slice(17, 37), slice(15, 16), slice(18, 30), slice(33, 34)])
+def test_a_region_does_not_cut_the_balls_at_its_border(slices):
+    bone = plates(6, 14, shape=(66, 40, 40))  # bone in slices 14 to 19 and 34 to 39
     region = np.zeros_like(bone)
-    region[17:37, 10:20, 10:20] = True  # begins amid one plate and ends amid the next
-    assert diameters_in(bone, region, 0.01).mean_mm == pytest.approx(0.06)
-    assert diameters_in(~bone, region, 0.01).mean_mm == pytest.approx(0.14)
+    region[slices, 10:20, 10:20] = True
+    for structure, thickness_mm in ((bone, 0.06), (~bone, 0.14)):
+        found = diameters_in(structure, region, 0.01)
+        assert found is None if not (structure & region).any() else found.mean_mm == pytest.approx(thickness_mm)
+
+
+@pytest.mark.parametrize("first", [10, 11])
+def test_a_structure_of_one_voxel_is_found_wherever_it_lies(first):
+    thin = np.zeros((30, 20, 20), bool)
+    thin[first] = True
+    assert diameters_in(thin, np.ones_like(thin), 1.0).mean_mm == 2  # an odd plate is told one voxel thicker
+
+
+def test_many_voxels_are_sampled_and_tell_the_same_mean():
+    structure = plates(6, 14, shape=(74, 80, 80))  # 115 200 voxels of bone
+    assert diameters_in(structure, np.ones_like(structure), 0.01).mean_mm == pytest.approx(0.06)
 
 
 def test_a_region_without_the_structure_has_no_thickness():

@@ -5,12 +5,10 @@ import csv
 import numpy as np
 import pytest
 from MicroCTSuperResLib.errors import InputError, OutputError
-from MicroCTSuperResTrainingLib.evaluation.segmentation import Segmentation
 from MicroCTSuperResTrainingLib.morphometry.contour_doubts import doubts_about, ranges
-from MicroCTSuperResTrainingLib.morphometry.foramen import vertebral_foramen
-from MicroCTSuperResTrainingLib.morphometry.masks import mask_on_grid
 from MicroCTSuperResTrainingLib.morphometry.measuring import Features, measure, own_tissue
 from MicroCTSuperResTrainingLib.morphometry.overlay import ENDOSTEAL, PERIOSTEAL, overlay_picture, save_overlay
+from MicroCTSuperResTrainingLib.morphometry.segmentation import Segmentation
 from MicroCTSuperResTrainingLib.morphometry.separate_bones import bone_numbers
 from MicroCTSuperResTrainingLib.morphometry.settings import settings_of
 from MicroCTSuperResTrainingLib.morphometry.tables import bone_row, slice_rows, write_table
@@ -43,7 +41,23 @@ def test_the_volume_inside_the_cortex_is_measured_where_the_cortex_is():
     # A strut of 0.04 mm through a circle of 0.8 mm diameter; its corners at the cortex are rounded.
     assert row["bv_tv"] == pytest.approx(0.04 * 0.8 / (np.pi * 0.16), rel=0.07)
     assert row["ct_th_mm"] == pytest.approx(0.1, abs=0.01)
+    assert row["ct_ar_tt_ar"] == pytest.approx(row["ct_ar_mm2"] / row["tt_ar_mm2"])
     assert row["tb_th_mm"] == pytest.approx(0.04, abs=0.01)
+
+
+@pytest.mark.parametrize("cortex", [False, True])
+def test_a_mask_cuts_no_trabecula_and_no_space_and_the_air_around_the_bone_does_not_count(cortex):
+    bone = tube(slices=40)
+    bone[:, 57:63, 20:100] = True  # a wall of 60 um through the marrow
+    mask = np.zeros_like(bone)
+    mask[18:21, 30:90, 60:90] = True  # three slices, and from the middle of the wall on
+    whole = measure(scan_of(bone), SHARP, own_tissue(scan_of(bone), SHARP), Features(thickness=True, cortex=True))
+    masked = measure(scan_of(bone), SHARP, mask, Features(thickness=True, cortex=cortex))
+    assert bone_row(masked.bones[0])["tb_th_mm"] == pytest.approx(0.06, abs=0.003)
+    # The largest disk in half of a circle of 0.8 mm less the wall has half that diameter; the air has far larger ones.
+    largest = bone_row(whole.bones[0])["tb_sp_max_mm"]
+    assert largest == pytest.approx((0.8 - 0.06) / 2, abs=0.03)
+    assert bone_row(masked.bones[0])["tb_sp_max_mm"] == pytest.approx(largest)
 
 
 def test_the_number_of_trabeculae_is_that_of_plates_in_a_millimetre():
@@ -112,8 +126,8 @@ def test_nan_voxels_are_refused():
 
 
 def test_no_bone_inside_a_mask_is_a_result_with_a_warning():
-    scan = scan_of(tube())
-    marrow = np.repeat(disk(30, 120, (60, 60))[np.newaxis], 6, axis=0)
+    scan = scan_of(tube(slices=45, size=60, outer=25, inner=20, centre=(30, 30)))  # longer than the marrow is wide
+    marrow = np.repeat(disk(15, 60, (30, 30))[np.newaxis], 45, axis=0)
     found = measure(scan, SHARP, marrow, Features(thickness=True))
     assert found.warnings == ("No voxel inside the tissue area reaches 500 mg HA/cm3.",)
     row = bone_row(found.bones[0])
@@ -146,66 +160,18 @@ def test_each_bone_is_told_by_itself_or_all_together_with_a_warning():
     assert "2 bones lie apart" in together.warnings[0]
     one_by_one = measured(scan_of(bone), each_bone=True)
     assert [found.bone for found in one_by_one.bones] == ["1", "2"]
+    assert {row.note for found in one_by_one.bones for row in found.slices} == {""}
     first, second = (bone_row(found) for found in one_by_one.bones)
     assert first["ba_ta"] == pytest.approx(0.36, abs=0.01)
     assert second["ba_ta"] == pytest.approx(1 - (20 / 30) ** 2, abs=0.01)
     assert first["bv_mm3"] + second["bv_mm3"] == pytest.approx(bone_row(together.bones[0])["bv_mm3"])
 
 
-def test_the_vertebral_foramen_is_the_widest_space_through_all_slices():
-    arch = ring(50, 40, 240, (120, 60))
-    body = ring(55, 48, 240, (120, 165))
-    body[115:125] |= disk(50, 240, (120, 165))[115:125]  # spaces in the body are narrower than 0.5 mm
-    bone = np.repeat((arch | body)[np.newaxis], 5, axis=0)
-    scan = scan_of(bone)
-    tissue = own_tissue(scan, SHARP).tissue
-    foramen = vertebral_foramen(bone, tissue, SPACING[:2])
-    inside = np.repeat(disk(40, 240, (120, 60))[np.newaxis], 5, axis=0)
-    assert np.count_nonzero(foramen & ~inside) == 0
-    assert np.count_nonzero(foramen) == pytest.approx(np.count_nonzero(inside), rel=0.01)
-    without = own_tissue(scan, SHARP, without_foramen=True).tissue
-    np.testing.assert_array_equal(without, tissue & ~foramen)
-
-
-def test_a_foramen_that_is_not_there_is_told():
-    found = own_tissue(scan_of(tube(outer=30, inner=20)), SHARP, without_foramen=True)
-    assert any("No vertebral foramen" in warning for warning in found.warnings)
-
-
-def test_a_mask_on_a_coarser_grid_is_brought_to_the_volume_by_its_place():
-    scan = scan_of(tube(slices=4, size=40, outer=15, inner=10, centre=(20, 20)))
-    # Voxels of 20 um whose edges align: one mask voxel covers 2 x 2 x 2 of the scan, from its voxel (8, 4, 0) on.
-    marked = np.zeros((2, 6, 8), np.uint8)
-    marked[:, 1:4, 2:6] = 255
-    mask = scan_of(marked > 0).with_voxels(marked, spacing=(0.02, 0.02, 0.02), origin=(0.085, 0.045, 0.005))
-    tissue, warnings = mask_on_grid(mask, scan)
-    expected = np.zeros(scan.voxels.shape, bool)
-    expected[:, 4 + 2 : 4 + 8, 8 + 4 : 8 + 12] = True
-    np.testing.assert_array_equal(tissue, expected)
-    assert warnings == []
-
-
-def test_a_mask_that_reaches_beyond_the_volume_is_told():
-    scan = scan_of(np.zeros((4, 20, 20), bool))
-    mask = scan.with_voxels(np.pad(np.ones((4, 10, 10), np.uint8), [(0, 0), (0, 1), (0, 1)]), origin=(0.15, 0, 0))
-    tissue, warnings = mask_on_grid(mask, scan)
-    assert np.count_nonzero(tissue) == 4 * 10 * 5
-    assert "50 % of the mask lie outside the volume" in warnings[0]
-
-
-def test_an_empty_mask_and_one_elsewhere_are_refused():
-    scan = scan_of(tube())
-    with pytest.raises(InputError, match="is empty"):
-        mask_on_grid(scan.with_voxels(np.zeros_like(scan.voxels)), scan)
-    with pytest.raises(InputError, match="different places"):
-        mask_on_grid(scan.with_voxels(tube().astype(np.uint8), origin=(50, 0, 0)), scan)
-
-
-def test_a_mask_without_background_is_told():
-    scan = scan_of(tube())
-    tissue, warnings = mask_on_grid(scan, scan)  # a grey scan by mistake: marrow is 50
-    assert tissue.all()
-    assert "no voxel of 0" in warnings[0]
+def test_what_is_doubtful_about_one_bone_is_not_told_of_another():
+    cut, whole = tube(4, 240, centre=(120, 41)), tube(4, 240, 30, 20, centre=(120, 200))
+    first, second = measured(scan_of(cut | whole), each_bone=True).bones
+    assert {row.note for row in first.slices} == {"the image border cuts the bone"}
+    assert {row.note for row in second.slices} == {""}
 
 
 def test_the_width_of_the_gaussian_is_told_in_micrometres():
@@ -235,6 +201,29 @@ def test_an_empty_tissue_area_is_refused():
     scan = scan_of(tube())
     with pytest.raises(InputError, match="no tissue area"):
         measure(scan, SHARP, np.zeros(scan.voxels.shape, bool), Features())
+
+
+def test_a_volume_thinner_than_the_balls_says_so():
+    scan = scan_of(tube(slices=2))
+    note = bone_row(measured(scan, thickness=True).bones[0])["note"]
+    # The cortex is 0.1 mm thick, the marrow 0.8 mm wide.
+    assert note == "the volume is 0.02 mm thin, less than the largest ball of Tb.Th and of Tb.Sp"
+
+
+def test_dense_trabeculae_that_count_as_cortex_are_told():
+    y, x = np.mgrid[:120, :120]
+    spaces = (y % 15 < 10) & (x % 15 < 10) & disk(40, 120, (60, 60))  # 0.1 mm wide, walls of 0.05 mm
+    dense, sparse = disk(50, 120, (60, 60)) & ~spaces, ring(50, 40, 120, (60, 60))
+    found = measured(scan_of(np.stack([sparse, dense, dense])), cortex=True)
+    assert "In slices 1 to 2 more than 15 % of the cortex is not bone" in found.warnings[-1]
+    assert ["cortex is not bone" in row.note for row in found.bones[0].slices] == [False, True, True]
+
+
+def test_a_section_without_bound_has_no_cortical_thickness_and_says_why():
+    scan = scan_of(np.ones((3, 20, 20), bool))
+    (whole,) = measured(scan, cortex=True).bones
+    assert all(row.note.endswith("nothing bounds the cortex in the slice") for row in whole.slices)
+    assert bone_row(whole)["ct_th_mm"] is None
 
 
 def test_solid_bone_has_no_separation_and_says_so():

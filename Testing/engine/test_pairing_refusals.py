@@ -37,6 +37,14 @@ def test_a_mirrored_hr(tmp_path, pair):
     refused(tmp_path, lr, hr.with_voxels(hr.voxels[:, :, ::-1]), "same specimen")
 
 
+def test_a_mirrored_hr_that_is_like_enough_is_told(tmp_path, pair):
+    lr, hr = pair
+    allowed = replace(WHOLE, least_likeness=-1.0, limit_um=1e4)
+    mirrored = specimen_of(tmp_path, lr, hr.with_voxels(hr.voxels[:, :, ::-1]))
+    assert any("neither is mirrored" in warning for warning in pair_specimen(mirrored, allowed).warnings)
+    assert not any("mirrored" in warning for warning in pair_specimen(specimen_of(tmp_path, lr, hr), WHOLE).warnings)
+
+
 def test_a_specimen_that_moved_beyond_the_limit(tmp_path):
     """Four HR voxels of 20 um are more than 70 um and less than the default of three LR voxels, 120 um."""
     lr, hr = volumes(scans("femur", 1, (0, 0, 4)))

@@ -9,8 +9,8 @@ from MicroCTSuperResLib.errors import InputError
 from MicroCTSuperResLib.imaging.sampling import interpolate
 from MicroCTSuperResLib.imaging.volume import Volume
 from MicroCTSuperResLib.quality.baselines import baselines
-from MicroCTSuperResLib.quality.cohort_quality import cohort_quality, estimate
-from MicroCTSuperResLib.quality.gains import gain, gains
+from MicroCTSuperResLib.quality.cohort_quality import estimate
+from MicroCTSuperResLib.quality.gains import gain
 from sample_comparisons import ball
 
 
@@ -80,36 +80,20 @@ def test_a_percentage_of_nothing_or_less_is_not_told(baseline):
     assert gain(0.5, baseline).difference == pytest.approx(0.5 - baseline)
 
 
-def a_cohort():
-    """Bilinear and DL of three specimens: gains of 1, 2 and 3 dB."""
-    return {
-        name: {"bilinear": {"psnr_db": start, "ssim": 0.8}, "dl": {"psnr_db": start + more, "ssim": 0.9}}
-        for name, start, more in (("a", 20.0, 1.0), ("b", 30.0, 2.0), ("c", 25.0, 3.0))
-    }
-
-
-def test_gains_of_a_specimen_are_those_of_every_method_but_the_baseline():
-    found = gains(a_cohort()["a"])
-    assert list(found) == ["dl"]
-    assert found["dl"]["psnr_db"].difference == pytest.approx(1)
-    assert found["dl"]["ssim"].percent == pytest.approx(12.5)
+def test_a_gain_is_told_as_a_difference_and_in_percent_of_the_baseline():
+    assert gain(21.0, 20.0).difference == pytest.approx(1)
+    assert gain(0.9, 0.8).percent == pytest.approx(12.5)
 
 
 def test_a_cohort_is_the_mean_of_its_specimens_with_a_t_interval():
-    quality = cohort_quality(a_cohort())
-    found = quality.gains["dl"]["psnr_db"].difference
+    found = estimate([1.0, 2.0, 3.0])
     # SD of 1, 2, 3 is 1; t(0.975; 2) = 4.302653 (any table), so the interval is 2 -+ 4.302653 / sqrt(3).
     assert (found.n, found.mean, found.sd) == pytest.approx((3, 2, 1))
     assert found.ci == pytest.approx((2 - 2.484138, 2 + 2.484138), abs=1e-5)
-    assert quality.values["bilinear"]["psnr_db"].mean == pytest.approx(25)
-    # The study's percentage is taken of each specimen: 5, 6.667 and 12.
-    assert quality.gains["dl"]["psnr_db"].percent.mean == pytest.approx((5 + 20 / 3 + 12) / 3)
-    assert quality.baseline == "bilinear"
 
 
 def test_a_cohort_of_one_has_a_mean_and_no_interval():
-    found = cohort_quality({"a": a_cohort()["a"]}).gains["dl"]["psnr_db"].difference
-    assert asdict(found) == {"n": 1, "left_out": 0, "mean": 1.0, "sd": None, "ci": None}
+    assert asdict(estimate([1.5])) == {"n": 1, "left_out": 0, "mean": 1.5, "sd": None, "ci": None}
 
 
 def test_specimens_without_a_value_are_counted_and_left_out():
@@ -118,13 +102,7 @@ def test_specimens_without_a_value_are_counted_and_left_out():
     assert asdict(estimate([None]))["mean"] is None
 
 
-def test_a_method_that_a_specimen_lacks_is_not_counted_for_it():
-    cohort = a_cohort()
-    del cohort["b"]["dl"]
-    quality = cohort_quality(cohort)
-    assert quality.values["dl"]["psnr_db"].n == quality.gains["dl"]["psnr_db"].difference.n == 2
-    assert quality.values["bilinear"]["psnr_db"].n == 3
-
-
-def test_a_cohort_can_be_told_in_json():
-    json.dumps(asdict(cohort_quality({**a_cohort(), "d": {"bilinear": {"psnr_db": float("inf")}}})), allow_nan=False)
+def test_a_mean_can_be_told_in_json_whatever_is_left_out():
+    for values in ([], [None], [float("inf"), float("nan")], [1.0, float("inf")]):
+        told = json.loads(json.dumps(estimate(values).to_json(), allow_nan=False))
+        assert told["n"] == sum(value == 1.0 for value in values)

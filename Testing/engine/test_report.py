@@ -9,12 +9,14 @@ from pathlib import Path
 import pytest
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
+from MicroCTSuperResLib import __version__
 from MicroCTSuperResLib.errors import InputError
 from MicroCTSuperResTrainingLib.evaluation.methods import all_methods
 from MicroCTSuperResTrainingLib.report.html import Markup, element, escaped
 from MicroCTSuperResTrainingLib.report.report_file import write_report
 from MicroCTSuperResTrainingLib.report.specimen_section import warnings_of
-from sample_reports import SHA, evaluated, specimen_of
+from MicroCTSuperResTrainingLib.report.words import number
+from sample_reports import SHA, evaluated, page_of, specimen_of
 
 BAD = '<img src=x onerror="alert(1)">&\x00'
 EMPTY = {"img", "meta", "br", "link"}
@@ -25,10 +27,10 @@ AREAS = (([0.4, 0.5], [0.3, 0.4], [0.3, 0.4], [0.39, 0.49]), ([0.4, 0.5], [0.2, 
 class Page(HTMLParser):
     """What a page says: its elements, its text, and everything it points to."""
 
-    def __init__(self, path):
+    def __init__(self, page):
         super().__init__()
         self.names, self.attributes, self.open, self.parts = [], [], [], []
-        self.feed(path.read_text(encoding="utf-8"))
+        self.feed(page)
         self.close()
 
     def handle_starttag(self, tag, attrs):
@@ -59,7 +61,7 @@ def two(tmp_path_factory):
     folder = tmp_path_factory.mktemp("two") / "evaluation"
     results = [specimen_of(name, areas=areas) for name, areas in zip("ab", AREAS, strict=True)]
     evaluated(folder, results)
-    return Page(write_report(folder))
+    return Page(write_report(folder).read_text(encoding="utf-8"))
 
 
 @pytest.fixture(scope="module")
@@ -72,7 +74,7 @@ def hostile(tmp_path_factory):
     methods = all_methods([model(BAD, sites=[BAD], data=[{"name": BAD, "simulated": True}], architecture=BAD)])
     cohort = {"table": f"/x/{BAD}", "sha256": SHA, "split": BAD}
     evaluated(folder, results, methods, failed=failed, warnings=[BAD], cohort=cohort)
-    return Page(write_report(folder))
+    return Page(write_report(folder).read_text(encoding="utf-8"))
 
 
 def test_no_text_of_a_file_becomes_html(hostile):
@@ -108,7 +110,7 @@ def test_its_links_lead_to_its_sections(two):
 
 def test_it_tells_bias_and_limits_of_agreement(two):
     # Differences -0.1 and -0.2 of LR: mean -0.15, SD 0.0707, limits -0.15 -+ 1.96 SD.
-    assert "Of LR less HR: −0.1500" in two.text
+    assert two.text.count("BA/TA of LR less that of HR: −0.1500") == 1
     assert "limits of agreement −0.2886 to −0.0114" in two.text
     assert "BA/TA of DL less that of HR: −0.0150" in two.text
 
@@ -125,40 +127,101 @@ def test_it_tells_the_settings_that_were_used(two):
         assert told in two.text
 
 
+def test_it_tells_the_limits_by_regression_where_the_difference_depends_on_the_mean():
+    # LR is nine tenths of HR: the difference is -0.1 HR = -0.1 / 0.95 of the mean, exactly.
+    tissue = [0.3, 0.4, 0.5, 0.6]
+    results = [
+        specimen_of(f"S{hr}", areas=([hr, hr], [0.9 * hr] * 2, [0.9 * hr] * 2, [hr + 0.01] * 2)) for hr in tissue
+    ]
+    text = Page(page_of(results)).text
+    row = text[text.index("Bias by regression") :]
+    assert row.startswith("Bias by regression 0.0000 − 0.1053 A")
+    assert "see the limits by regression instead of constant ones" in text
+    assert "proportional_bias" not in text
+    assert "Half width of the limits by regression 0.0000" in text
+
+
+def test_methods_have_the_same_names_in_all_tables(two):
+    assert "LR, cubic against LR, linear" in two.text
+    assert "LR cubic against LR" not in two.text
+
+
+def test_the_methods_name_the_models_checksum_and_the_figure_its_model():
+    methods = all_methods([model("one", voxel_size_um=[20, 20]), model("two", voxel_size_um=[10, 20])])
+    areas = ([0.4, 0.5], [0.3, 0.4], [0.3, 0.4], [0.39, 0.49], [0.38, 0.48])
+    kinds = {"psnr": (20.0, 21.0, 24.0, 23.0), "ssim": (0.5, 0.55, 0.6, 0.58), "areas": areas}
+    text = Page(page_of([specimen_of(name, **kinds) for name in "abc"], methods)).text
+    assert f"enhanced by the model one 1.0.0 (SHA-256 {SHA[:12]}...)" in text
+    assert "Figure A. LR, DL (here DL one) and HR" in text
+    assert "A plot for each DL, the same LR in each." in text
+    assert "20 to 20" not in text
+    assert "10 to 20" in text
+
+
+@pytest.mark.parametrize(
+    ("value", "form", "told"),
+    [(-0.04, "+.1f", "+0.0"), (-0.04, ".2f", "−0.04"), (-0.0, ".4g", "0"), (None, ".1f", "–")],
+)
+def test_a_number_that_is_zero_when_rounded_has_no_minus(value, form, told):
+    assert number(value, form) == told
+
+
+def test_specimens_identical_to_hr_are_left_out_and_counted():
+    identical = {"psnr": (20.0, 21.0, None), "ssim": (0.5, 0.6, 1.0), "areas": ([0.4], [0.3], [0.3], [0.4])}
+    text = Page(page_of([specimen_of("a", **identical), specimen_of("b"), specimen_of("c")])).text
+    assert "(in the 2 of 3 specimens where no volume is identical to HR)" in text
+    row = text[text.index("Image quality against HR") :]
+    assert re.search(r"DL 3 24\.00 24\.00 to 24\.00 n = 2 19\.00", row)
+    text = Page(page_of([specimen_of(name, **identical) for name in "abc"])).text
+    assert "no finite gain of PSNR, as volumes are identical to HR, SSIM +0.5000" in text
+    assert "PSNR of identical volumes is infinite" in text
+
+
+def test_it_names_the_software_and_the_study_to_cite(two):
+    cited = two.text[two.text.index("Sources") :]
+    assert cited.startswith(f"Sources The software: MicroCTSuperRes {__version__}. The study: David et al.")
+
+
 def test_it_says_what_a_t_test_cannot_show(two):
     assert "A paired t-test shows a difference, not agreement" in two.text
 
 
-def test_only_simulated_specimens_are_called_so(two, tmp_path):
+def test_only_simulated_specimens_are_called_so(two):
     assert "Simulated specimens" not in two.text
-    evaluated(tmp_path / "some", [specimen_of("a", simulated=True), specimen_of("b")])
-    assert "1 specimen of 2 are simulated (a)" in Page(write_report(tmp_path / "some")).text
-    evaluated(tmp_path / "all", [specimen_of("a", simulated=True)])
-    text = Page(write_report(tmp_path / "all")).text
+    some = Page(page_of([specimen_of("a", simulated=True), specimen_of("b")]))
+    assert "1 of 2 specimens is simulated (a)" in some.text
+    text = Page(page_of([specimen_of("a", simulated=True)])).text
     assert "All specimens of this report are simulated" in text
     assert "1 simulated specimen of 1 animal (femur n = 1) was compared" in text
 
 
-def test_one_specimen_has_no_statistics_and_the_page_says_why(tmp_path):
-    evaluated(tmp_path / "one", [specimen_of("a")])
-    text = Page(write_report(tmp_path / "one")).text
+def test_one_specimen_has_no_statistics_and_the_page_says_why():
+    text = Page(page_of([specimen_of("a")])).text
     assert "There is one specimen, so there is no test, no interval and no limit of agreement" in text
     assert "Limits of a single specimen are those of its slices" in text
     assert not re.search(r"\b(nan|inf|None|null)\b", text)
 
 
-def test_a_specimen_that_failed_is_named_with_the_reason(tmp_path):
+def test_a_specimen_that_failed_is_named_with_the_reason():
     failed = [{"specimen": "b7", "message": "The scans do not overlap.", "hint": "Check.", "code": "input"}]
-    evaluated(tmp_path / "failed", [specimen_of("a")], failed=failed)
-    text = Page(write_report(tmp_path / "failed")).text
+    text = Page(page_of([specimen_of("a")], failed=failed)).text
     assert "1 specimen could not be evaluated" in text
     assert "b7 : The scans do not overlap." in text
 
 
-def test_a_model_on_several_sites_has_a_table_of_its_own(tmp_path):
-    results = [specimen_of("a", site="femur"), specimen_of("b", site="spine")]
-    evaluated(tmp_path / "sites", results, all_methods([model("net")]))
-    assert "Cross-site test: every model on every site" in Page(write_report(tmp_path / "sites")).text
+def test_a_model_on_several_sites_has_a_table_of_its_own():
+    results = [
+        specimen_of(f"{name}{site}", animal=name, site=site, areas=areas)
+        for site in ("femur", "spine")
+        for name, areas in zip("ab", AREAS if site == "femur" else AREAS[:1] * 2, strict=True)
+    ]
+    text = Page(page_of(results, all_methods([model("net")]))).text
+    assert "Cross-site test: every model on every site" in text
+    # The pooled specimens are of the same animals; those of each site have limits of their own, here -0.15 -+ 1.96 SD.
+    femur = text[text.index("BA/TA of femur against HR") : text.index("Image quality of spine")]
+    assert "−0.1500" in femur
+    assert "−0.2886" in femur
+    assert "BA/TA of spine against HR" in text
 
 
 def test_folders_of_the_users_computer_are_left_out(two):
@@ -182,7 +245,7 @@ def test_a_figure_that_is_gone_or_elsewhere_is_told_and_not_shown(tmp_path):
     scores = json.loads((folder / "scores.json").read_text())
     scores["files"]["figures"]["A_comparison"]["png"] = "../other.png"
     (folder / "scores.json").write_text(json.dumps(scores))
-    page = Page(write_report(folder))
+    page = Page(write_report(folder).read_text(encoding="utf-8"))
     assert page.text.count("is not in the folder of the evaluation") == 2
     assert page.names.count("img") == 3
 

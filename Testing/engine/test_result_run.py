@@ -2,6 +2,7 @@
 
 import csv
 import json
+import math
 from dataclasses import replace
 
 import pytest
@@ -13,7 +14,7 @@ from MicroCTSuperResTrainingLib.training.config import TrainingConfig
 from MicroCTSuperResTrainingLib.training.listener import Listener
 from MicroCTSuperResTrainingLib.training.model_scores import HeldOutPair, score_on_specimens
 from MicroCTSuperResTrainingLib.training.result import ResultWords
-from MicroCTSuperResTrainingLib.training.run_result import finish_run
+from MicroCTSuperResTrainingLib.training.run_result import finish_run, write_scores
 from sample_models import SMALL_CARD, small_network
 from sample_runs import SPECIMENS, history, small_store
 
@@ -67,6 +68,18 @@ def test_the_table_of_scores_has_one_row_a_specimen_and_method(store, tmp_path):
     assert len(rows) == 9
     assert float(rows[2]["psnr_db"]) == scores.rows[0].value("dl", "psnr_db")
     assert (rows[8]["animal"], rows[8]["site"]) == ("A4", "spine")
+
+
+def test_the_infinite_psnr_of_identical_volumes_is_an_empty_cell(store, tmp_path):
+    scores = finish(tmp_path, store)
+    row = scores.rows[0]
+    identical = [replace(of, psnr_db=math.inf) if of.method == "dl" else of for of in row.comparison.rows]
+    changed = replace(row, comparison=replace(row.comparison, rows=tuple(identical)))
+    write_scores(replace(scores, rows=(changed,)), tmp_path)
+    with (tmp_path / "scores.csv").open(newline="") as file:
+        cells = {one["method"]: one["psnr_db"] for one in csv.DictReader(file)}
+    assert cells["dl"] == ""
+    assert float(cells["bicubic"]) == row.value("bicubic", "psnr_db")
 
 
 def test_a_finished_run_can_be_finished_again(store, tmp_path):

@@ -1,10 +1,12 @@
 """What is told of a run from its folder, without loading torch."""
 
 import json
+import os
 import subprocess
 import sys
 
 import pytest
+from MicroCTSuperResLib.folder_lock import alone_in
 from MicroCTSuperResTrainingLib.training.run_state import RunStage, baselines_of, history_of, run_state, runs_in
 from sample_runs import history
 
@@ -54,13 +56,23 @@ def test_damaged_files_are_told_and_no_folder_of_runs_holds_none(tmp_path):
     make_run(tmp_path / "a", 6, 2)
     (make_run(tmp_path / "b", 6, 2) / "history.csv").write_text("epoch\nx\n")
     (make_run(tmp_path / "c", 6, 2) / "config.json").write_text("no JSON")
+    (make_run(tmp_path / "d", 6, 2) / "config.json").write_text('{"model_type": "of another program"}')
     (tmp_path / "other").mkdir()
     assert [(run.name, run.stage) for run in runs_in(tmp_path)] == [
         ("a", RunStage.STOPPED),
         ("b", RunStage.DAMAGED),
         ("c", RunStage.DAMAGED),
+        ("d", RunStage.DAMAGED),
     ]
     assert runs_in(tmp_path / "nowhere") == []
+
+
+def test_who_trains_in_a_run_now_is_told(tmp_path):
+    folder = make_run(tmp_path / "a", 6, 2)
+    assert run_state(folder).holder is None
+    with alone_in(folder):
+        assert run_state(folder).holder.process == os.getpid()
+    assert run_state(folder).holder is None
 
 
 def test_interpolations_scores_are_those_of_the_run(tmp_path):

@@ -6,7 +6,7 @@ import SimpleITK as sitk  # noqa: N813
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from MicroCTSuperResLib.errors import InputError
-from MicroCTSuperResLib.imaging.sampling import hr_grid, interpolate
+from MicroCTSuperResLib.imaging.sampling import halved, hr_grid, interpolate
 from MicroCTSuperResLib.imaging.volume import Volume
 from scipy.spatial.transform import Rotation
 
@@ -114,3 +114,10 @@ def test_interpolation_keeps_units_metadata_and_direction():
 def test_an_unknown_order_is_refused():
     with pytest.raises(InputError, match="order 2"):
         interpolate(Volume(np.zeros((2, 2, 2), np.float32), (1, 1, 1)), order=2)
+
+
+@pytest.mark.parametrize("voxel_type", [np.int16, np.uint16])
+def test_neighbouring_voxels_of_large_whole_numbers_are_averaged_without_overflow(voxel_type):
+    largest = np.iinfo(voxel_type).max
+    voxels = np.array([largest, largest - 2], voxel_type).reshape(1, 1, 2)
+    assert halved(voxels, 2).item() == largest - 1

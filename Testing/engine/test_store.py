@@ -50,6 +50,18 @@ def edit_card(folder, **changes):
     path.write_text(json.dumps({**json.loads(path.read_text(encoding="utf-8")), **changes}), encoding="utf-8")
 
 
+def test_a_card_that_was_changed_is_read_anew(store, folder):
+    store.add(folder)
+    assert store.find("mine").card.summary != "Changed."
+    edit_card(store.user_folder / "mine", summary="Changed.")
+    assert store.find("mine").card.summary == "Changed."
+    (store.user_folder / "mine" / "card.json").write_text("no JSON")
+    assert names(store) == ["abstract", "default"]
+    edit = json.loads((folder / "card.json").read_text())
+    (store.user_folder / "mine" / "card.json").write_text(json.dumps(edit))
+    assert names(store) == ["abstract", "default", "mine"]
+
+
 def test_the_bundled_models_come_first_and_say_so(store, folder):
     store.add(folder)
     assert [(model.name, model.bundled) for model in store.list()] == [

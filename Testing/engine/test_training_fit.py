@@ -79,6 +79,31 @@ def test_an_interrupted_training_ends_like_an_uninterrupted_one(plan, preset, st
     assert histories[0] == histories[1]
 
 
+def test_processes_that_prepare_samples_go_on_with_those_of_the_right_epoch(plan):
+    # They begin before Lightning tells the epoch, which is the first one only where nothing was resumed.
+    whole, parted = plan("whole"), plan("parted")
+    fit(whole, Listener())
+    with pytest.raises(Cancelled):
+        fit(parted, stop_after(7))
+    fit(replace(parted, resume=True, config=replace(parted.config, workers=1)), Listener())
+    assert same(checkpoint(whole)["state_dict"], checkpoint(parted)["state_dict"])
+
+
+def test_a_run_that_is_moved_while_it_trains_says_so(plan):
+    moved = plan()
+    folder = Path(moved.run)
+
+    def move(event):
+        folder.rename(folder.with_name("elsewhere"))
+
+    with pytest.raises(OutputError, match="was moved or deleted"):
+        fit(moved, Listener(on_epoch=move))
+    assert not folder.exists()
+    there = replace(moved, run=str(folder.with_name("elsewhere")), resume=True)
+    fit(there, Listener())
+    assert len(read_history(Path(there.run) / "history.csv").rows) == moved.config.epochs
+
+
 def test_the_same_seed_gives_the_same_network_and_another_seed_another():
     first, again, other = (first_network(small_config(seed=seed)).state_dict() for seed in (1, 1, 2))
     assert same(first, again)

@@ -2,6 +2,7 @@
 
 import errno
 import json
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -10,7 +11,7 @@ from MicroCTSuperResLib.errors import Cancelled, FormatError, InputError, Output
 from MicroCTSuperResLib.imaging.sampling import hr_grid
 from MicroCTSuperResTrainingLib.training import store_building
 from MicroCTSuperResTrainingLib.training.store import open_store
-from MicroCTSuperResTrainingLib.training.store_building import build_store, folder_name
+from MicroCTSuperResTrainingLib.training.store_building import build_store, changed_since, folder_name
 from sample_training import NAMES, make_store, pair_of, phantom_pair, specimen
 
 
@@ -53,6 +54,35 @@ def test_a_store_of_other_scans_or_settings_is_refused_with_the_difference(tmp_p
     hr.write_bytes(b"second, longer")
     with pytest.raises(InputError, match=r"hr\.nrrd"):
         build_store(tmp_path / "store", [of], pair_of, {"refine": "none"})
+
+
+def test_moved_files_are_the_same_and_changed_or_lost_ones_are_told(tmp_path):
+    scans = tmp_path / "scans"
+    scans.mkdir()
+
+    def specimens(folder):
+        return [replace(specimen(name), lr=folder / f"{name}-lr", hr=folder / f"{name}-hr") for name in NAMES]
+
+    for each in specimens(scans):
+        each.lr.write_bytes(b"lr")
+        each.hr.write_bytes(b"hr")
+    pairs = build_store(tmp_path / "store", specimens(scans), pair_of, {}).pairs
+    assert changed_since(pairs, specimens(scans)) == []
+    moved = scans.rename(tmp_path / "moved")
+    assert changed_since(pairs, specimens(moved)) == []
+    assert changed_since(pairs, specimens(scans)) == list(NAMES)
+    (moved / "f0-hr").unlink()
+    (moved / "f2-lr").write_bytes(b"changed")
+    assert changed_since(pairs, specimens(moved)) == ["f0", "f2"]
+
+
+def test_a_store_goes_on_where_a_process_was_killed_and_leaves_nothing_of_it(tmp_path):
+    store = tmp_path / "store"
+    half = store / ".f0-7e5a.abc1_xyz.part"
+    half.mkdir(parents=True)
+    (half / "hr.npy").write_bytes(b"half of it")
+    make_store(store)
+    assert not half.exists()
 
 
 def test_a_changed_array_is_found(tmp_path):

@@ -193,15 +193,6 @@ class TestPhantoms:
         assert {name: getattr(PhantomsArguments(""), name) for name in engine} == engine
 
 
-def test_the_options_of_reading_are_the_columns_of_the_table():
-    from dataclasses import fields
-
-    from MicroCTSuperResTrainingLib.cohort.specimen import Reading
-    from MicroCTSuperResTrainingLib.jobs.cohort_options import CohortReadingArguments
-
-    assert [field.name for field in fields(CohortReadingArguments)] == [field.name for field in fields(Reading)]
-
-
 def test_a_job_of_an_unknown_action_is_refused():
     with pytest.raises(InputError, match="no action 'shuffle'"):
         find_job("cohort").run({"action": "shuffle"}, None)

@@ -55,6 +55,23 @@ def test_scores_are_those_of_the_definitions_on_the_grid_of_hr(command, scans):
     assert result["z_mm"] == pytest.approx([number * 0.01 for number in range(12)])
 
 
+def test_scans_that_tell_no_place_are_laid_on_one_another_by_their_corners(command, scans, tmp_path):
+    expected = result_of(command, *words(scans, "hr", "lr", "dl"))
+    bare = {}
+    for name, path in scans.items():
+        volume = read_volume(path)
+        bare[name] = volume.with_voxels(volume.voxels, origin=(0, 0, 0)).write(tmp_path / f"bare-{name}.nrrd")
+    found = result_of(command, *words(bare, "hr", "lr", "dl"))
+    assert found["slices"] == expected["slices"]
+    for name in expected["volumes"]:
+        assert found["volumes"][name]["psnr_db"] == pytest.approx(expected["volumes"][name]["psnr_db"])
+    # A DL that was made of this LR tells its place: half an HR voxel before that of LR.
+    lr = read_volume(bare["lr"])
+    bare["dl"] = interpolate(lr, order=3).write(tmp_path / "made.nrrd")
+    made = result_of(command, *words(bare, "hr", "lr", "dl"))["volumes"]
+    assert made["DL"]["psnr_db"] == pytest.approx(made["LR cubic"]["psnr_db"])
+
+
 def test_the_words_name_the_volumes_and_the_data_range(command, scans):
     status, out, _ = command("compare", *words(scans, "hr", "lr", "dl"))
     assert status == 0

@@ -7,7 +7,7 @@ import shutil
 
 import pytest
 from MicroCTSuperResLib import read_volume
-from MicroCTSuperResLib.errors import Cancelled, InputError
+from MicroCTSuperResLib.errors import Cancelled, InputError, OutputError
 from MicroCTSuperResLib.imaging.sampling import interpolate
 from MicroCTSuperResLib.jobs.arguments import read_arguments
 from MicroCTSuperResLib.jobs.failures import Failure
@@ -148,6 +148,33 @@ def test_a_cancelled_evaluation_goes_on_where_it_was(scans, tmp_path):
     assert scores_of(tmp_path / "out")["specimens_n"] == 2
 
 
+def test_going_on_with_other_settings_replaces_nothing_unasked(scans, tmp_path):
+    write_rows(scans / "one.csv", read_rows(scans / "cohort.csv")[:1])
+    wanted = arguments(scans / "one.csv", tmp_path / "out")
+    other = {**wanted, "resume": True, "threshold": 400.0}
+    EVALUATE.run(wanted, Recorder())
+    before = scores_of(tmp_path / "out")
+    with pytest.raises(OutputError, match=r"\(A1-femur\): threshold was not given, is 400\.0") as refused:
+        EVALUATE.run(other, Recorder())
+    assert "--resume --overwrite" in refused.value.hint
+    assert scores_of(tmp_path / "out") == before
+    reporter = Recorder()
+    EVALUATE.run({**other, "overwrite": True}, reporter)
+    assert reporter.finished == [NAMES[0]]
+    assert f"Not as they were, so evaluated anew: {NAMES[0]}" in reporter.messages
+    assert scores_of(tmp_path / "out")["settings"]["segmentation"]["threshold"] == 400
+
+
+def test_when_all_fail_the_same_reason_is_told_once(scans, tmp_path):
+    reporter = Recorder()
+    wanted = arguments(scans / "cohort.csv", tmp_path / "out", lr_spacing=[0.035] * 3)
+    with pytest.raises(InputError, match=r"^None of 2 specimens could be evaluated: HR is not finer") as failed:
+        EVALUATE.run(wanted, reporter)
+    assert failed.value.message.count("HR is not finer") == 1
+    assert len(reporter.warnings) == 2
+    assert not (tmp_path / "out").exists()
+
+
 def test_a_bad_specimen_does_not_stop_the_others(scans, tmp_path, command):
     folder = shutil.copytree(scans, tmp_path / "copy")
     (folder / f"{NAMES[0]}-lr.nrrd").write_bytes(b"no scan")
@@ -186,7 +213,6 @@ def test_results_are_kept_unless_going_on_or_overwriting_is_asked_for(scans, tmp
         (("--hr", "hr.nrrd", "--lr", "lr.nrrd"), "--dl or --model"),
         (("--hr", "hr.nrrd", "--lr", "lr.nrrd", "--dl", "dl.nrrd", "--workers", 2), "--workers is for a --cohort"),
         (("--cohort", "cohort.csv", "--lr", "lr.nrrd"), "--lr is for one specimen"),
-        (("--cohort", "cohort.csv", "--resume", "--overwrite"), "--resume"),
     ],
 )
 def test_options_that_do_not_go_together_are_wrong_usage(words, told, tmp_path, command, capfd):

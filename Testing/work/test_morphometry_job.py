@@ -8,6 +8,10 @@ import numpy as np
 import pytest
 from MicroCTSuperResLib import Volume, read_volume
 from MicroCTSuperResLib.imaging.calibration import CONSTANTS, Calibration
+from MicroCTSuperResTrainingLib.jobs.evaluate_options import EvaluateArguments
+from MicroCTSuperResTrainingLib.jobs.morphometry_options import MorphometryArguments
+from MicroCTSuperResTrainingLib.morphometry.segmentation import Segmentation
+from PIL import Image
 from sample_tubes import scan_of, tube
 
 # A tube of 0.5 and 0.4 mm radius: 1 - (40 / 50)^2. The Gaussian moves no straight edge whose middle is the threshold,
@@ -52,14 +56,17 @@ def test_the_table_has_a_row_for_each_slice_in_the_units_of_the_study(command, f
 def test_the_second_table_has_a_row_for_each_volume_with_its_settings(command, femur, folder):
     other = read_volume(femur).write(folder / "F08.nrrd")
     table = folder / "table.csv"
-    status, _, errors = command("morphometry", femur, other, "-o", table, "--thickness", "--cortex", "--specimen", "F")
+    status, out, errors = command(
+        "morphometry", femur, other, "-o", table, "--thickness", "--cortex", "--specimen", "F"
+    )
     assert status == 0, errors
+    assert "(no bone in the region; nothing to fit spheres into for Tb.Th; the volume is 0.06 mm thin" in out
     rows = rows_of(folder / "table_volumes.csv")
     assert [row["volume"] for row in rows] == [str(femur), str(other)]
     assert {row["specimen"] for row in rows} == {"F"}
     assert float(rows[0]["ct_th_mm"]) == pytest.approx(0.1, abs=0.01)
     assert rows[0]["region"] == "inside the cortex"
-    assert rows[0]["note"] == "no bone in the region; nothing to fit spheres into for Tb.Th"
+    assert rows[0]["note"].startswith("no bone in the region; nothing to fit spheres into for Tb.Th")
     settings = ("threshold", "units", "sigma_voxels", "support_voxels", "sigma_um", "tissue")
     assert [rows[0][name] for name in settings] == ["500", "mg HA/cm3", "1.2", "2", "12", "own contours"]
     assert len(rows_of(table)) == 12
@@ -168,6 +175,26 @@ def test_slices_that_a_volume_shares_with_the_reference_keep_the_numbers_of_the_
     assert "0:120,0:120,2:5 of the reference only" in errors
 
 
+def test_a_volume_of_another_specimen_than_the_reference_is_told(command, femur, folder):
+    other = scan_of(tube(outer=42, inner=30, centre=(66, 52)), origin=(1.0, 2.0, 3.0)).write(folder / "other.nrrd")
+    status, out, errors = command("morphometry", femur, other, "--reference", femur, "-o", folder / "t.csv", "--json")
+    assert status == 0
+    (warning,) = json.loads(out.splitlines()[-1])["warnings"]
+    assert "does not seem to show the specimen of the reference" in warning
+    assert f"{other}: It does not seem to show" in errors
+
+
+def test_doubts_about_the_contours_of_the_reference_stand_in_the_result_and_in_the_rows(command, folder):
+    hr = scan_of(tube(centre=(60, 41)))
+    path, part = hr.write(folder / "hr.nrrd"), scan_of(tube(4, centre=(60, 41)), origin=(0, 0, 0.01))
+    words = ("--reference", path, "-o", folder / "t.csv", "--json")
+    status, out, _ = command("morphometry", part.write(folder / "part.nrrd"), *words)
+    assert status == 0
+    warnings = json.loads(out.splitlines()[-1])["warnings"]
+    assert warnings[0].startswith(f"{path}: In slices 0 to 5 the image border cuts the bone")
+    assert [row["note"] for row in rows_of(folder / "t.csv")] == ["the image border cuts the bone"] * 4
+
+
 def test_bones_are_told_one_by_one_on_demand(command, folder):
     both = tube(4, 240, centre=(120, 60)) | tube(4, 240, 30, 20, centre=(120, 180))
     scan = scan_of(both).write(folder / "two.nrrd")
@@ -232,6 +259,13 @@ def test_options_that_do_not_go_together_are_wrong_usage(command, femur, words):
     assert ended.value.code == 2
 
 
+@pytest.mark.parametrize("kind", [MorphometryArguments, EvaluateArguments])
+def test_bone_is_told_as_in_the_engine_unless_the_user_says_otherwise(kind):
+    told = {name: getattr(kind, name) for name in ("sigma", "support", "in_plane")}
+    engine = Segmentation(500)
+    assert told == {"sigma": engine.sigma_voxels, "support": engine.support_voxels, "in_plane": engine.in_plane}
+
+
 def test_the_job_tells_progress_and_result(start_worker, femur, folder):
     arguments = {"volumes": [str(femur)], "output": str(folder / "t.csv")}
     events, status, errors = start_worker({"job": "morphometry", "arguments": arguments}).finish()
@@ -281,3 +315,26 @@ def test_a_tissue_area_is_written_of_one_volume_alone(command, femur, folder):
     mask.write_bytes(b"mine")
     assert "exists" in refusal(command, femur, "-o", folder / "t.csv", "--write-mask", mask)
     assert mask.read_bytes() == b"mine"
+
+
+def test_a_tissue_area_never_replaces_a_scan_and_its_format_is_known_before_the_work(command, femur, folder):
+    before = femur.read_bytes()
+    words = ("-o", folder / "t.csv", "--overwrite", "--write-mask")
+    assert "would replace the input" in refusal(command, femur, *words, femur)
+    mask = read_volume(femur).write(folder / "mask.nrrd")
+    assert "would replace the input" in refusal(command, femur, "--mask", mask, *words, mask)
+    assert "names no format" in refusal(command, femur, *words, folder / "mask.gif")
+    assert femur.read_bytes() == before
+    assert [path.name for path in folder.iterdir()] == ["mask.nrrd"]
+
+
+def test_a_picture_never_replaces_a_slice_of_the_scan(command, tmp_path):
+    slices = tmp_path / "slices"
+    slices.mkdir()
+    for number, plane in enumerate(255 * tube(slices=3)):
+        Image.fromarray(plane.astype(np.uint8)).save(slices / f"F07_{number:04d}.png")
+    before = (slices / "F07_0000.png").read_bytes()
+    words = ("--spacing", 0.01, 0.01, 0.01, "--units", "native", "--threshold", 128, "-o", tmp_path / "t.csv")
+    told = refusal(command, slices / "F07_0000.png", *words, "--pictures", slices, "--overwrite")
+    assert "would replace a scan" in told
+    assert (slices / "F07_0000.png").read_bytes() == before

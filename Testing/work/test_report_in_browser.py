@@ -15,6 +15,11 @@ QUIET = ("--disable-background-networking", "--disable-component-update", "--dis
 IMAGES = "[...document.images].map(image => image.complete && image.naturalWidth > 0)"
 WIDTH = "document.documentElement.scrollWidth"
 BOXES = "[...document.querySelectorAll('.scroll')].map(box => [box.scrollWidth, box.clientWidth])"
+DRAWINGS = "[...document.querySelectorAll('.drawing')].map(box => [box.scrollWidth, box.clientWidth])"
+NUMBER_HEIGHTS = """[...document.querySelectorAll('.number')].map(one => {
+  const range = document.createRange();
+  range.selectNodeContents(one);
+  return range.getBoundingClientRect().height; })"""
 TABLES = "[...document.querySelectorAll('table')].map(table => table.scrollWidth)"
 
 pytestmark = pytest.mark.skipif(not CHROMIUM.exists(), reason=f"there is no browser {CHROMIUM}; see .ci/set-up")
@@ -99,6 +104,10 @@ def test_a_telephone_scrolls_the_tables_and_not_the_page(show):
     page.locator(".scroll").first.focus()
     page.keyboard.press("ArrowRight")
     page.wait_for_function("document.activeElement.scrollLeft > 0")
+    # Drawings keep a size at which their letters can be read, and scroll in their boxes.
+    widths = page.evaluate(DRAWINGS)
+    assert widths
+    assert all(content > 500 and box <= TELEPHONE for content, box in widths)
 
 
 def test_it_prints_on_pages_that_hold_all_of_it(show):
@@ -107,6 +116,8 @@ def test_it_prints_on_pages_that_hold_all_of_it(show):
     assert page.evaluate(WIDTH) <= PAPER
     assert max(page.evaluate(TABLES)) <= PAPER
     assert not page.locator("nav").is_visible()
+    # A number on two lines is read as two; a line of 7 pt is 9.3 CSS pixels times 1.35 high.
+    assert max(page.evaluate(NUMBER_HEIGHTS)) < 1.5 * 9.3 * 1.35
     printed = page.pdf(prefer_css_page_size=True)
     assert printed.startswith(b"%PDF")
     assert printed.count(b"/Type /Page\n") > 2

@@ -81,18 +81,29 @@ def test_a_finished_run_can_be_given_more_epochs(run, command):
 def test_a_run_that_was_ended_before_its_result_makes_only_that(run, command):
     (run / "scores.json").unlink()
     shutil.rmtree(run / "model")
-    (run / ".curves.png.abc.part").mkdir()
+    (run / ".curves.png.abc1_xyz.part").mkdir()
     status, _, err = command("train", "-o", run, "--resume")
     assert status == 0
     assert "Epoch" not in err
     assert (run / "model" / "card.json").exists()
-    assert not (run / ".curves.png.abc.part").exists()
+    assert not (run / ".curves.png.abc1_xyz.part").exists()
 
 
 def test_a_run_whose_store_is_gone_makes_it_again_and_goes_on(run, command):
     shutil.rmtree(run / "store")
     status, _, _ = command("train", "-o", run, "--resume", "--epochs", 4)
     assert status == 0
+
+
+def test_a_run_whose_scans_were_moved_goes_on_from_its_stored_slices(run, cohort, command):
+    away = cohort.parent.rename(cohort.parent.with_name("away"))
+    try:
+        status, _, err = command("train", "-o", run, "--resume", "--epochs", 4)
+    finally:
+        away.rename(cohort.parent)
+    assert status == 0
+    assert "The scans of A1-femur, A2-femur, A3-femur, A4-femur were moved, changed or deleted" in err
+    assert json.loads((run / "scores.json").read_text())["means"]["all"]["specimens"] == 1
 
 
 @pytest.mark.parametrize(
@@ -138,6 +149,14 @@ def test_a_damaged_checkpoint_is_told(run, command):
     status, _, err = command("train", "-o", run, "--resume")
     assert status == 1
     assert "last.ckpt" in err
+
+
+def test_a_folder_in_which_a_process_was_killed_before_its_run_began_is_free(cohort, command, tmp_path):
+    run = tmp_path / "run"
+    (run / ".run.json.abc1_xyz.part").mkdir(parents=True)
+    (run / ".in-use.lock").touch()
+    (run / "run.json").write_text("{}")
+    assert command("train", cohort, "-o", run, *SMALL, "--epochs", 1)[0] == 0
 
 
 def test_nothing_is_trained_into_a_folder_that_holds_something(finished, cohort, command, tmp_path):

@@ -85,6 +85,29 @@ def test_a_training_that_is_killed_again_and_again_ends_like_one_that_is_not(coh
     assert list(run.rglob("*.part")) == []
 
 
+@pytest.mark.skipif(sys.platform != "linux", reason="the limits of another process can be changed on Linux")
+def test_a_training_whose_disk_fills_in_between_ends_like_one_that_had_room(cohort, store, whole, tmp_path):
+    import resource
+
+    run = tmp_path / "full"
+    process = start("train", cohort, "-o", run, "--store", store, *SMALL, "--epochs", EPOCHS)
+    wait_for_epoch(process, run, 3)
+    # A checkpoint is larger; on a full disk it is the same call that fails.
+    resource.prlimit(process.pid, resource.RLIMIT_FSIZE, (4096, resource.RLIM_INFINITY))
+    _, err = process.communicate()
+    assert process.returncode == 1
+    assert "cannot be written" in err.splitlines()[-1]
+    done = len(epochs_of(run))
+    assert 3 <= done < EPOCHS
+    assert list(run.rglob("*.part")) == []
+    process = start("train", "-o", run, "--resume")
+    _, err = process.communicate()
+    assert process.returncode == 0, err
+    assert f"Epoch {done + 1} of {EPOCHS}" in err
+    assert (run / "history.csv").read_bytes() == (whole / "history.csv").read_bytes()
+    assert (run / "model" / "model.safetensors").read_bytes() == (whole / "model" / "model.safetensors").read_bytes()
+
+
 @pytest.mark.skipif(os.name != "posix", reason="signals of POSIX")
 def test_ctrl_c_ends_a_training_that_can_be_resumed(cohort, store, whole, tmp_path):
     run = tmp_path / "cancelled"

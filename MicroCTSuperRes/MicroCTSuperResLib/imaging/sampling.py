@@ -92,7 +92,8 @@ def interpolate(lr: Volume, *, grid: str = "isotropic", order: int = 1) -> Volum
 def halved(voxels: np.ndarray, axis: int) -> np.ndarray:
     """The mean of each two neighbouring voxels along one axis of even length, float32: HR voxels to LR voxels."""
     pairs = np.moveaxis(voxels, axis, 0)
-    return np.moveaxis((pairs[::SCALE] + pairs[1::SCALE]) * np.float32(0.5), 0, axis)
+    half = np.float32(0.5)  # before the sum, which large whole numbers would overflow
+    return np.moveaxis(half * pairs[::SCALE] + half * pairs[1::SCALE], 0, axis)
 
 
 def _doubled(voxels: np.ndarray, axis: int, taps: np.ndarray) -> np.ndarray:

@@ -113,6 +113,8 @@ def _score(scans: dict[str, OpenScan], wanted: CompareArguments, reporter: Repor
 
     reporter.log("Reading the volumes")
     volumes = {name: scan.volume() for name, scan in scans.items()}
+    if "LR" in volumes:
+        volumes = _laid_on_lr(volumes, reporter)
     hr = volumes.pop("HR")
     if "LR" in volumes and not wanted.linear_only:
         cubic = _cubic(volumes["LR"], hr)
@@ -124,6 +126,24 @@ def _score(scans: dict[str, OpenScan], wanted: CompareArguments, reporter: Repor
     paired = pair(hr, volumes)
     reporter.log("Comparing slice by slice")
     return score_slices(paired, on_progress=reporter.progress, should_cancel=reporter.cancelled)
+
+
+def _laid_on_lr(volumes: dict[str, Volume], reporter: Reporter) -> dict[str, Volume]:
+    """HR, and a DL that tells no place either, where their outer corners are those of LR, if no file tells a place."""
+    from dataclasses import replace
+
+    from ..quality.pairing import displacement
+
+    lr = volumes["LR"]
+    if displacement(lr, volumes["HR"]) is None:
+        return volumes
+    reporter.log("No file tells where HR lies: its outer corner is put at that of LR")
+    placed = dict(volumes)
+    for name in volumes.keys() - {"LR"}:
+        by_mm = displacement(lr, volumes[name])
+        if by_mm is not None:
+            placed[name] = replace(volumes[name], origin=tuple(by_mm.tolist()))
+    return placed
 
 
 def _cubic(lr: Volume, hr: Volume) -> Volume | None:

@@ -6,6 +6,7 @@ import difflib
 import os
 import shutil
 from dataclasses import dataclass
+from functools import lru_cache
 from pathlib import Path
 
 from ..errors import MicroCTError, ModelError, OutputError
@@ -206,10 +207,24 @@ def _named_model(path: Path, bundled: bool) -> ModelFolder:
 
 
 def _model_in(path: Path, bundled: bool) -> ModelFolder:
-    card = read_card(path / CARD_FILE)
+    card = _card_at(path / CARD_FILE)
     if not (path / WEIGHTS_FILE).is_file():
         raise ModelError(f"{path} holds no {WEIGHTS_FILE}.", "Get the model again from its source.")
     return ModelFolder(path, card, bundled)
+
+
+def _card_at(file: Path) -> ModelCard:
+    """The card in a file. A panel asks for all of them whenever it is opened: each is checked once until it changes."""
+    try:
+        state = file.stat()
+    except OSError:
+        return read_card(file)  # which tells why it cannot
+    return _card_in_state(file, (state.st_ino, state.st_size, state.st_mtime_ns))
+
+
+@lru_cache(maxsize=256)
+def _card_in_state(file: Path, state: tuple[int, int, int]) -> ModelCard:
+    return read_card(file)
 
 
 def _as_text(content: bytes, path: Path) -> str:

@@ -4,12 +4,6 @@ from __future__ import annotations
 
 import math
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
-
-from .baselines import BILINEAR
-
-if TYPE_CHECKING:
-    from collections.abc import Mapping
 
 
 @dataclass(frozen=True)
@@ -33,18 +27,3 @@ def gain(value: float, baseline: float) -> Gain:
         return Gain(None, None)
     difference = value - baseline
     return Gain(difference, 100 * difference / baseline if baseline > 0 else None)
-
-
-def gains(means: Mapping[str, Mapping[str, float]], baseline: str = BILINEAR) -> dict[str, dict[str, Gain]]:
-    """The gains of all methods but the baseline.
-
-    :param means: of one specimen: by method the means by measure, see :attr:`~.slice_scores.Scores.means`.
-    :param baseline: the study's is LR interpolated linearly.
-    :returns: by method and measure.
-    """
-    start = means[baseline]
-    return {
-        method: {measure: gain(value, start[measure]) for measure, value in measures.items()}
-        for method, measures in means.items()
-        if method != baseline
-    }

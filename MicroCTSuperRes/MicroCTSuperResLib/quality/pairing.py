@@ -17,6 +17,8 @@ from ..imaging.volume import Volume
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
+    from ..imaging.formats import Header
+
 # Grids are the same where their voxels lie this part of a voxel apart at most: files round their geometry.
 _SAME_PLACE_VOXELS = 1e-3
 _INTERPOLATORS = {1: sitk.sitkLinear, 3: sitk.sitkBSpline}
@@ -50,6 +52,24 @@ def pair(hr: Volume, images: Mapping[str, Volume]) -> Paired:
             covered &= np.isfinite(image.voxels)
     box = covered_box(covered)
     return Paired(hr.cropped(box), {name: image.cropped(box) for name, image in on_grid.items()}, box)
+
+
+def displacement(lr: Header | Volume, hr: Header | Volume, placement: str = "auto") -> np.ndarray | None:
+    """By how much the origin of the whole HR file has to be corrected, in mm along the axes of the world; None for
+    the place that the files tell.
+
+    Scanco's ISQ, stacks of slices and others tell no place: their readers put the centre of the first voxel at 0, of LR
+    and HR alike. But it is the outer corners of two scans of one field that coincide, so HR would lie half an HR voxel
+    too far along each axis.
+
+    :param placement: "files" for the origins as they are, "corners" to put the outer corners of the two first voxels
+        at one point, "auto" for "corners" where neither file tells a place, and "files" otherwise.
+    """
+    untold = not any(lr.origin) and not any(hr.origin) and np.array_equal(lr.direction, hr.direction)
+    if placement == "files" or (placement == "auto" and not untold):
+        return None
+    corner = np.array(lr.origin) - np.reshape(lr.direction, (3, 3)) @ np.array(lr.spacing) / 2
+    return corner + np.reshape(hr.direction, (3, 3)) @ np.array(hr.spacing) / 2 - hr.origin
 
 
 def on_grid_of(image: Volume, reference: Volume, order: int = 1) -> Volume:

@@ -59,9 +59,7 @@ def analyse(
             f"The margin must be a positive number, this is {margin:g}.", "Give it in the units of the values."
         )
     pairs = {method: pairs_of(measurements, method) for method in measurements.methods}
-    notes = []
-    if measurements.missing:
-        notes.append(f"{measurements.missing} values are missing in the table and left out.")
+    notes = _notes_on(measurements)
     if margin is None:
         notes.append("No equivalence margin was given, so there is no equivalence test.")
     settings = {
@@ -85,6 +83,31 @@ def analyse(
         "notes": notes,
     }
     return result, pairs
+
+
+def _notes_on(measurements: Measurements) -> list[str]:
+    missing, twice = measurements.missing, measurements.duplicates
+    notes = []
+    if missing:
+        notes.append(f"{missing} value{' is' if missing == 1 else 's are'} missing in the table and left out.")
+    if twice:
+        notes.append(
+            f"{twice} row{' equals' if twice == 1 else 's equal'} an earlier one in every cell and count"
+            f"{'s' * (twice == 1)} as a further measurement: delete what was entered twice."
+        )
+    return notes + _notes_on_animals(measurements)
+
+
+def _notes_on_animals(measurements: Measurements) -> list[str]:
+    specimens = [name for name in measurements.values[measurements.reference] if name in measurements.animals]
+    animals = len({measurements.animals[name] for name in specimens})
+    if animals == len(specimens):
+        return []
+    word = "animal" if animals == 1 else "animals"
+    return [
+        f"{len(specimens)} specimens are of {animals} {word}: those of one animal are not independent, so that "
+        "intervals and tests look better than they are. Analyse each site by itself."
+    ]
 
 
 def agreement_of(pairs: Pairs, confidence: float, margin: float | None) -> dict:
@@ -201,7 +224,8 @@ def _remarks(result: dict, confidence: float) -> list[str]:
     for name, title in (("lin_concordance", "Lin's concordance"), ("icc_a1", "ICC(A,1)")):
         if result[name] is not None and result[name]["ci"] is None:
             remarks.append(
-                f"{title} has no confidence interval: fewer than 3 specimens, or a perfect or no correlation."
+                f"{title} has no confidence interval: fewer than 3 specimens, a perfect or no correlation, or a bias "
+                "far beyond the spread."
             )
     if result["repeated"] is not None and result["repeated"]["sd"] == 0:
         remarks.append("All rows differ by the same, so there is no ICC of differences and no effective number.")

@@ -32,7 +32,8 @@ class IntraclassCorrelation:
     """ICC(A,1): one measurement, absolute agreement.
 
     :param value: 1 where all pairs are equal; may be negative.
-    :param ci: by the F distribution; None where it does not exist (all pairs equal, or hardly any degrees of freedom).
+    :param ci: by the F distribution; None where it does not exist (all pairs equal, specimens that do not differ, or
+        hardly any degrees of freedom).
     """
 
     value: float
@@ -101,6 +102,8 @@ def icc_absolute(values: np.ndarray, *, confidence: float = CONFIDENCE) -> Intra
     if whole <= noise:
         raise Undefined("Neither specimens nor methods differ on average, so ICC(A,1) is undefined.")
     value = (rows - error) / whole
+    if max(rows, error) <= noise:
+        return IntraclassCorrelation(0.0, None)
     return IntraclassCorrelation(value, _icc_interval(value, (rows, columns, error), n, k, confidence))
 
 

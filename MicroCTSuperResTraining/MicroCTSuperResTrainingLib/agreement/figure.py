@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+import math
 import textwrap
-from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 import numpy as np
 
 from .differences import differences_of
+from .looks import Look, looks_of, plots_of
 from .result_files import methods_of
 from .words import bias_and_limits
 
@@ -22,27 +23,19 @@ if TYPE_CHECKING:
 
 SIZE_INCH = (7.2, 6.2)
 LETTERS = 10
-CAPTION_LETTERS = 122
+LETTERS_AN_INCH = 17  # of the caption
+# Of each of several plots, of which two stand side by side.
+NARROW_INCH = (4.6, 6.0)
+MOST_COLUMNS = 2
+LEGEND_LETTERS = {False: 84, True: 44}  # of a line; in a narrow plot
 MINUS = "\N{MINUS SIGN}"
 PRETTY_VALUES = {"ba_ta": ("BA/TA", "mm²/mm²")}
 
 
-@dataclass(frozen=True)
-class Look:
-    """How a method's marks are drawn; colour and shape both tell it, so that it can be told without colour."""
-
-    colour: str
-    marker: str
-
-
-# The study's colours, in a red and a blue that colour-blind readers tell apart (ColorBrewer RdBu).
-LOOKS = {"LR": Look("#0571b0", "^"), "DL": Look("#ca0020", "o")}
-# For methods of other names: further colours of Okabe and Ito's palette.
-OTHER_LOOKS = (Look("#009e73", "s"), Look("#e69f00", "D"), Look("#cc79a7", "v"), Look("#000000", "P"))
-
-
 def draw_bland_altman(result: dict, pairs: Mapping[str, Pairs], *, simulated: bool = False) -> Figure:
-    """Draw all methods into one Bland-Altman plot, one value a specimen.
+    """Draw the Bland-Altman plots of all methods, one value a specimen.
+
+    Two methods share a plot; of more than two each has its own, beside LR, on the same axes.
 
     :param result: of :func:`~.analysis.analyse`.
     :param pairs: what it gave beside the result.
@@ -52,41 +45,56 @@ def draw_bland_altman(result: dict, pairs: Mapping[str, Pairs], *, simulated: bo
     from matplotlib.backends.backend_agg import FigureCanvasAgg
     from matplotlib.figure import Figure
 
-    settings = result["settings"]
-    figure = Figure(figsize=SIZE_INCH, facecolor="white", layout="constrained")
+    plots = plots_of(methods_of(result))
+    columns = min(len(plots), MOST_COLUMNS)
+    rows = math.ceil(len(plots) / columns)
+    width, height = SIZE_INCH if columns == 1 else (columns * NARROW_INCH[0], NARROW_INCH[1])
+    figure = Figure(figsize=(width, rows * height), facecolor="white", layout="constrained")
     FigureCanvasAgg(figure)
-    axes = figure.add_subplot()
-    looks = looks_of(methods_of(result))
-    for method, look in looks.items():
-        _draw_method(axes, pairs[method], result[method], look)
-    axes.axhline(0, color="0.35", linewidth=0.8, zorder=1)
-    name, units = _value_and_units(settings)
-    in_units = f" ({units})" if units else ""
-    methods = " or ".join(looks)
-    axes.set_xlabel(f"mean {name} of {settings['reference']} and {methods}{in_units}", fontsize=LETTERS)
-    axes.set_ylabel(f"difference of {name} from {settings['reference']}{in_units}", fontsize=LETTERS)
-    axes.tick_params(labelsize=LETTERS - 1)
-    for side in ("top", "right"):
-        axes.spines[side].set_visible(False)
-    # Above the plot, where it hides no mark.
-    axes.legend(loc="lower left", bbox_to_anchor=(0, 1.01), frameon=False, fontsize=LETTERS - 1, borderaxespad=0)
-    sloping = any(_slopes(result[method]) for method in looks)
-    caption = _caption(settings, sloping=sloping, simulated=simulated)
-    figure.supxlabel(caption, fontsize=LETTERS - 2.5, x=0.01, ha="left", linespacing=1.3)
+    grid = figure.subplots(rows, columns, sharex=True, sharey=True, squeeze=False)
+    for axes in grid.flat[len(plots) :]:
+        axes.remove()
+    for axes, methods in zip(grid.flat, plots, strict=False):
+        _draw_plot(axes, methods, result, pairs, narrow=columns > 1)
+    sloping = any(_slopes(result[method]) for method in methods_of(result))
+    caption = _caption(result, sloping=sloping, simulated=simulated)
+    figure.supxlabel(
+        textwrap.fill(caption, int(LETTERS_AN_INCH * width)), fontsize=LETTERS - 2.5, x=0.01, ha="left", linespacing=1.3
+    )
     return figure
 
 
-def looks_of(methods: list[str]) -> dict[str, Look]:
-    """How each method is drawn: LR blue, DL red, others in the order of the palette."""
-    others = iter(OTHER_LOOKS * len(methods))
-    return {method: LOOKS.get(method.upper()) or next(others) for method in methods}
+def _draw_plot(axes: Axes, methods: list[str], result: dict, pairs: Mapping[str, Pairs], *, narrow: bool) -> None:
+    settings = result["settings"]
+    for method, look in looks_of(methods).items():
+        _draw_method(axes, pairs[method], result[method], look, narrow=narrow)
+    axes.axhline(0, color="0.35", linewidth=0.8, zorder=1)
+    name, units = _value_and_units(settings)
+    in_units = f" ({units})" if units else ""
+    axes.set_xlabel(f"mean {name} of method and {settings['reference']}{in_units}", fontsize=LETTERS)
+    axes.set_ylabel(f"difference of {name} from {settings['reference']}{in_units}", fontsize=LETTERS)
+    axes.tick_params(labelsize=LETTERS - 1, labelbottom=True, labelleft=True)
+    for side in ("top", "right"):
+        axes.spines[side].set_visible(False)
+    # Above the plot, where it hides no mark.
+    axes.legend(
+        loc="lower left",
+        bbox_to_anchor=(0, 1.01),
+        frameon=False,
+        fontsize=LETTERS - 1,
+        borderaxespad=0,
+        title=textwrap.fill(methods[-1], LEGEND_LETTERS[narrow]) if narrow else None,
+        title_fontproperties={"size": LETTERS, "weight": "bold"},
+        alignment="left",
+    )
 
 
-def _draw_method(axes: Axes, pairs: Pairs, values: dict, look: Look) -> None:
+def _draw_method(axes: Axes, pairs: Pairs, values: dict, look: Look, *, narrow: bool) -> None:
     measured, expected = pairs.means_of_specimens()
-    bias, limits = bias_and_limits(values)
-    told = f"bias {bias}" if limits is None else f"bias {bias}\nlimits of agreement {limits}"
-    label = f"{pairs.method} {MINUS} {pairs.reference}, n = {values['n']}: {told.replace('-', MINUS)}"
+    label = f"{pairs.method} {MINUS} {pairs.reference}, n = {values['n']}"
+    label += (":\n" if narrow else ": ") + _told(values, narrow=narrow).replace("-", MINUS)
+    # A longer line would squeeze the plot.
+    label = "\n".join(textwrap.fill(line, LEGEND_LETTERS[narrow]) for line in label.splitlines())
     axes.scatter(
         (measured + expected) / 2,
         differences_of(measured, expected),
@@ -109,18 +117,29 @@ def _draw_method(axes: Axes, pairs: Pairs, values: dict, look: Look) -> None:
         _draw_regression(axes, values["proportional_bias"], (measured + expected) / 2, look)
 
 
+def _told(values: dict, *, narrow: bool) -> str:
+    """Bias and limits with their intervals; in a narrow plot each limit has a line of its own."""
+    bias, limits = bias_and_limits(values)
+    if limits is None:
+        return f"bias {bias}, no limits of one specimen"
+    if not narrow:
+        return f"bias {bias}\nlimits of agreement {limits}"
+    lower, upper = limits.split(" to ")
+    return f"bias {bias}\nlower limit {lower}\nupper limit {upper}"
+
+
 def _slopes(values: dict) -> bool:
     """Whether the difference depends on the mean."""
     return values["proportional_bias"] is not None and values["proportional_bias"]["present"]
 
 
 def _draw_regression(axes: Axes, proportional: dict, means: np.ndarray, look: Look) -> None:
-    """The bias and the limits by regression as dotted lines."""
+    """The bias and, finer, the limits by regression as dotted lines."""
     x = np.linspace(means.min(), means.max(), 2)
     middle = proportional["line"]["intercept"] + proportional["line"]["slope"] * x
     half = proportional["half_width"][0] + proportional["half_width"][1] * x
-    for y in (middle, middle - half, middle + half):
-        axes.plot(x, y, color=look.colour, linewidth=1.4, linestyle=":", zorder=3)
+    for y, width in ((middle, 1.6), (middle - half, 0.9), (middle + half, 0.9)):
+        axes.plot(x, y, color=look.colour, linewidth=width, linestyle=":", zorder=3)
 
 
 def _value_and_units(settings: dict) -> tuple[str, str]:
@@ -128,8 +147,8 @@ def _value_and_units(settings: dict) -> tuple[str, str]:
     return name, settings["units"] or units
 
 
-def _caption(settings: dict, *, sloping: bool, simulated: bool) -> str:
-    percent = f"{100 * settings['confidence']:g} %"
+def _caption(result: dict, *, sloping: bool, simulated: bool) -> str:
+    percent = f"{100 * result['settings']['confidence']:g} %"
     text = (
         "One mark a specimen. Lines: bias (solid) and limits of agreement (dashed, bias \N{PLUS-MINUS SIGN} 1.96 SD); "
         f"bands and brackets: their {percent} confidence intervals (t distribution)."
@@ -138,4 +157,4 @@ def _caption(settings: dict, *, sloping: bool, simulated: bool) -> str:
         text += " Dotted: bias and limits by regression, as the difference depends on the mean."
     if simulated:
         text += " Simulated specimens: they show that the software works, and say nothing about biology."
-    return textwrap.fill(text, CAPTION_LETTERS)
+    return text

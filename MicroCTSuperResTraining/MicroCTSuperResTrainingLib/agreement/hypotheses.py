@@ -5,10 +5,13 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 import numpy as np
+from MicroCTSuperResLib.quality.cohort_quality import estimate
 from scipy import stats
 
 from .bland_altman import CONFIDENCE, Interval, around, standard_deviation, t_quantile
 from .undefined import Undefined, need
+
+_MOST_FOR_NORMALITY = 5000  # the range that Royston's algorithm for p was fitted to
 
 
 @dataclass(frozen=True)
@@ -118,10 +121,12 @@ def normality(differences: np.ndarray) -> Normality:
 
     Shapiro SS, Wilk MB, Biometrika 52, 1965, doi:10.1093/biomet/52.3-4.591, as scipy has it.
 
-    :raises Undefined: for fewer than three differences, or differences that are all the same.
+    :raises Undefined: for fewer than three differences, more than 5000, or differences that are all the same.
     """
     differences = np.asarray(differences, np.float64)
     need(len(differences), 3, "A test of normality")
+    if len(differences) > _MOST_FOR_NORMALITY:
+        raise Undefined(f"The test of normality is not made for more than {_MOST_FOR_NORMALITY} specimens.")
     sd = standard_deviation(differences)
     if sd == 0:
         raise Undefined("All differences are the same, so there is no test of normality.")
@@ -165,13 +170,11 @@ def change_of_size(first: np.ndarray, second: np.ndarray, *, confidence: float =
     :raises Undefined: for fewer than two specimens, or where all pairs change by the same.
     """
     change = np.abs(np.asarray(first, np.float64)) - np.abs(np.asarray(second, np.float64))
-    n = len(change)
-    need(n, 2, "A comparison of the sizes of differences")
-    sd = standard_deviation(change)
-    if sd == 0:
+    need(len(change), 2, "A comparison of the sizes of differences")
+    if standard_deviation(change) == 0:
         raise Undefined("The size of the difference changes by the same for all specimens, so there is no test of it.")
-    half = t_quantile(confidence, n - 1) * sd / float(np.sqrt(n))
-    return MeanChange(float(change.mean()), around(float(change.mean()), half), paired_t_test(change).p)
+    mean = estimate(change, confidence)
+    return MeanChange(mean.mean, mean.ci, paired_t_test(change).p)
 
 
 def _correlation(x: np.ndarray, y: np.ndarray) -> float:

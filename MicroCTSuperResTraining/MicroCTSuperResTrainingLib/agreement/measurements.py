@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 
 from MicroCTSuperResLib.errors import InputError
 
@@ -12,6 +12,8 @@ REFERENCE = "HR"
 STUDY_METHODS = ("LR", "DL")
 STUDY_VALUE = "ba_ta"
 SLICE = "slice"
+ANIMAL = "animal"
+ROW = "row"  # what a wide table's rows are told apart by where it has no such column
 # Keys of agreement.json beside the methods.
 RESERVED = ("settings", "comparisons", "notes")
 
@@ -45,12 +47,16 @@ class Measurements:
     :param value: the name of the values.
     :param match: the column that the keys are from, "row" in a wide table without one, otherwise None.
     :param missing: number of rows left out because they have no value.
+    :param duplicates: number of rows that equal an earlier one in every cell; they are measurements like the others.
+    :param animals: by specimen the animal that it is of, where the table has a column `animal`.
     """
 
     values: dict[str, dict[str, dict[str, float]]]
     value: str
     match: str | None
     missing: int
+    duplicates: int = 0
+    animals: dict[str, str] = field(default_factory=dict)
 
     @property
     def reference(self) -> str:
@@ -67,7 +73,7 @@ def measurements_of(table: Table, columns: Columns) -> Measurements:
     """Take the measurements out of a table.
 
     :raises InputError: for a column or a method that is not there, a cell that is no number or names nothing, or two
-        rows for the same specimen, method and key.
+        rows for the same specimen, method and key, or a specimen of two animals.
     """
     match = columns.match
     if match is None and table.has(SLICE):
@@ -99,7 +105,7 @@ def _from_long(table: Table, columns: Columns, match: str | None) -> Measurement
     collected = _Collected(table, columns.specimen, match, names)
     for row, name, number in zip(table.rows, told, numbers, strict=True):
         collected.add(row, name, number)
-    return Measurements(collected.values, value, match, collected.missing)
+    return _measurements(collected, value, match)
 
 
 def _from_wide(table: Table, columns: Columns, match: str | None) -> Measurements:
@@ -111,7 +117,27 @@ def _from_wide(table: Table, columns: Columns, match: str | None) -> Measurement
     for name in names:
         for row, number in zip(table.rows, table.numbers(name, "--methods"), strict=True):
             collected.add(row, name, number)
-    return Measurements(collected.values, columns.value or "value", match or "row", collected.missing)
+    return _measurements(collected, columns.value or "value", match or ROW)
+
+
+def _measurements(collected: _Collected, value: str, match: str | None) -> Measurements:
+    table = collected.table
+    animals = _animals(table, collected.specimen_place) if table.has(ANIMAL) else {}
+    return Measurements(collected.values, value, match, collected.missing, table.duplicates, animals)
+
+
+def _animals(table: Table, specimen_place: int) -> dict[str, str]:
+    place = table.place_of(ANIMAL, "")
+    animals: dict[str, str] = {}
+    for row in table.rows:
+        specimen, animal = row.cells[specimen_place], row.cells[place]
+        if animal and animals.setdefault(specimen, animal) != animal:
+            raise InputError(
+                f"Row {row.number} of {table.path} says that {specimen} is of the animal {animal}, an earlier row that "
+                f"it is of {animals[specimen]}.",
+                "Give every specimen a name of its own, or name the column that tells specimens apart with --specimen.",
+            )
+    return animals
 
 
 def _names(columns: Columns, present: tuple[str, ...], table: Table) -> tuple[str, ...]:
@@ -191,6 +217,6 @@ class _Collected:
 def _key(text: str) -> str:
     """The same text for the same number: "7", "07" and "7.0" are one slice."""
     try:
-        return f"{float(text.replace(',', '.')):.12g}"
+        return f"{float(text.replace(',', '.')):.15g}"
     except ValueError:
         return text

@@ -83,7 +83,9 @@ def pairs_of(measurements: Measurements, method: str) -> Pairs:
             "Check the columns of specimens, methods and slices (--specimen, --method-column, --match).",
         )
     if without_partner:
-        notes.append(f"{without_partner} rows of {method} or {reference} have no partner and are left out.")
+        rows = "row" if without_partner == 1 else "rows"
+        are = ("has", "is") if without_partner == 1 else ("have", "are")
+        notes.append(f"{without_partner} {rows} of {method} or {reference} {are[0]} no partner and {are[1]} left out.")
     if not paired:
         notes.append(
             "No column tells which rows belong together, so the rows of a specimen are taken as replicates of one true "

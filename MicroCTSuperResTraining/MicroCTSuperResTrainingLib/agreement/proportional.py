@@ -10,6 +10,8 @@ from scipy import stats
 from .bland_altman import CONFIDENCE, LIMIT_FACTOR, Interval, around, standard_deviation, t_quantile
 from .undefined import Undefined, need
 
+_EXACT = 3  # points whose residuals follow from their places, but for one number
+
 
 @dataclass(frozen=True)
 class Line:
@@ -27,6 +29,10 @@ class Line:
     slope_ci: Interval
     p: float
     residual_sd: float
+
+    def at(self, x: float) -> float:
+        """The height of the line."""
+        return self.intercept + self.slope * x
 
 
 @dataclass(frozen=True)
@@ -57,7 +63,8 @@ def proportional_bias(
 
     Bland JM, Altman DG, Statistical Methods in Medical Research 8, 1999, section 3.2, doi:10.1177/096228029900800204.
     Where the spread does not change with the mean, the half width is 1.96 residual standard deviations; otherwise it is
-    1.96 times the root of pi/2, times the line of the absolute residuals.
+    1.96 times the root of pi/2, times the line of the absolute residuals. That line is not taken where it falls below 0
+    among the specimens, as no spread does, nor for three specimens, whose absolute residuals follow from the means.
 
     :param differences: method minus reference, shape (n,).
     :param means: of method and reference, shape (n,).
@@ -67,7 +74,8 @@ def proportional_bias(
     spread, _ = fit_line(means, np.abs(residuals), confidence)
     alpha = 1 - confidence
     half_width = (factor * line.residual_sd, 0.0)
-    if spread.p < alpha:
+    least = min(spread.at(float(np.min(means))), spread.at(float(np.max(means))))
+    if spread.p < alpha and len(means) > _EXACT and least > 0:
         scale = factor * float(np.sqrt(np.pi / 2))
         half_width = (scale * spread.intercept, scale * spread.slope)
     return ProportionalBias(line, spread, line.p < alpha, half_width)
@@ -85,6 +93,9 @@ def fit_line(x: np.ndarray, y: np.ndarray, confidence: float = CONFIDENCE) -> tu
         raise Undefined("The mean of method and reference is the same for all specimens, so nothing can depend on it.")
     centred = x - x.mean()
     squares = float(centred @ centred)
+    if standard_deviation(y) == 0:
+        # Not by the formulas: rounding leaves a slope, and residuals that make it look significant.
+        return Line(float(y.mean()), 0.0, (0.0, 0.0), 1.0, 0.0), np.zeros(n)
     slope = float(centred @ y) / squares
     intercept = float(y.mean()) - slope * float(x.mean())
     residuals = y - intercept - slope * x

@@ -18,7 +18,7 @@ class RepeatedAgreement:
     :param n: number of specimens.
     :param rows: number of pairs, or of rows of the method where they are not paired.
     :param bias: mean difference.
-    :param bias_ci: by the t distribution with n - 1 degrees of freedom.
+    :param bias_ci: by the t distribution with n - 1 degrees of freedom, fewer where paired rows are unequal in number.
     :param sd: of a single difference, between and within specimens together.
     :param sd_between: of the specimens' true differences; None where rows are not paired.
     :param sd_within: of the differences inside a specimen; None where rows are not paired.
@@ -48,6 +48,8 @@ def paired_rows(
 
     One-way analysis of variance of the differences by specimen: Bland JM, Altman DG, Journal of Biopharmaceutical
     Statistics 17, 2007, section 3, doi:10.1080/10543400701329422. A negative variance between specimens counts as 0.
+    Where specimens have unequal numbers of rows, those with many of them say most, and the intervals have as many
+    degrees of freedom fewer (:func:`_degrees_between`).
 
     :param differences: one array a specimen, at least one difference in each.
     :raises Undefined: for fewer than two specimens, or where no specimen has two rows.
@@ -68,10 +70,11 @@ def paired_rows(
     # Of the mean of all rows, specimens with more of them weighing more.
     variance_of_bias = between * float(np.sum(counts**2)) / rows**2 + ms_within / rows
     icc = between / total if total > 0 else None
-    parts = ((ms_between / divisor, n - 1), ((1 - 1 / divisor) * ms_within, rows - n))
+    degrees = _degrees_between(counts, between, ms_within)
+    parts = ((ms_between / divisor, degrees), ((1 - 1 / divisor) * ms_within, rows - n))
     if between == 0:
         parts = ((ms_within, rows - n),)
-    half = t_quantile(confidence, n - 1) * float(np.sqrt(variance_of_bias))
+    half = t_quantile(confidence, degrees) * float(np.sqrt(variance_of_bias))
     return RepeatedAgreement(
         n,
         rows,
@@ -84,6 +87,25 @@ def paired_rows(
         icc,
         total / variance_of_bias if variance_of_bias > 0 else None,
     )
+
+
+def _degrees_between(counts: np.ndarray, between: float, within: float) -> float:
+    """Degrees of freedom of the mean square between specimens, after Satterthwaite; n - 1 for equal numbers of rows.
+
+    The sum of m_i (mean_i - mean)^2 is a quadratic form Q of the specimens' means, whose variances are l_i / m_i with
+    l_i = within + m_i between. With A = Q diag(l_i / m_i) its degrees of freedom are tr(A)^2 / tr(A A): Satterthwaite
+    FE, Biometrics Bulletin 2, 1946, doi:10.2307/3002019.
+
+    :param counts: m_i, the numbers of rows.
+    """
+    n, rows = len(counts), int(counts.sum())
+    each = within + counts * between
+    if not each.any():
+        return n - 1
+    part = counts / rows
+    trace = float(np.sum(each * (1 - part)))
+    squares = float(np.sum(each**2 * (1 - 2 * part)) + np.sum(part * each) ** 2)
+    return max(trace**2 / squares, 1.0)
 
 
 def unpaired_rows(

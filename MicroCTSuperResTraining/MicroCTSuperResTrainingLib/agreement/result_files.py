@@ -22,6 +22,8 @@ COLUMNS = (
     *("icc_a1", "icc_a1_ci_lower", "icc_a1_ci_upper"),
     *("equivalence_margin", "equivalence_p", "equivalent", "shapiro_w", "shapiro_p", "outside_limits"),
     *("sd_between", "sd_within", "icc_of_differences", "effective_n"),
+    *("lower_limit_exact_ci_lower", "lower_limit_exact_ci_upper"),
+    *("upper_limit_exact_ci_lower", "upper_limit_exact_ci_upper", "notes"),
 )
 POINT_COLUMNS = ("method", "reference", "level", "specimen", "row", "reference_value", "method_value")
 POINT_COLUMNS = (*POINT_COLUMNS, "mean", "difference")
@@ -39,7 +41,7 @@ def write_agreement_json(result: dict, path: str | Path, *, overwrite: bool = Fa
 def write_agreement_csv(result: dict, path: str | Path, *, overwrite: bool = False) -> None:
     """Write a row for each method and level: `specimens` (one value each) and `rows` (repeated measures).
 
-    What does not apply is left empty.
+    What does not apply is left empty; why a statistic of a method is, its `notes` say.
 
     :raises OutputError: as :func:`write_agreement_json`.
     """
@@ -74,7 +76,17 @@ def _rows(result: dict) -> Iterator[dict]:
     for method in methods_of(result):
         what = {"method": method, **{name: settings[name] for name in ("reference", "value", "units")}}
         of_method = result[method]
-        yield {**what, "level": SPECIMENS, **_limits(of_method), **_coefficients(of_method), **_tests(of_method)}
+        exact = of_method["limits_ci_exact"] or (None, None)
+        yield {
+            **what,
+            "level": SPECIMENS,
+            **_limits(of_method),
+            **_coefficients(of_method),
+            **_tests(of_method),
+            **_interval("lower_limit_exact", exact[0]),
+            **_interval("upper_limit_exact", exact[1]),
+            "notes": " ".join(of_method["notes"]),
+        }
         repeated = of_method["repeated"]
         if repeated is not None:
             own = ("rows", "sd_between", "sd_within", "icc_of_differences", "effective_n")

@@ -37,11 +37,18 @@ class Table:
     :param path: the file.
     :param columns: names as the file has them.
     :param rows: those that are not blank.
+    :param separator: between two cells.
     """
 
     path: Path
     columns: tuple[str, ...]
     rows: tuple[Row, ...]
+    separator: str = ","
+
+    @property
+    def duplicates(self) -> int:
+        """How many rows equal an earlier one in every cell."""
+        return len(self.rows) - len({row.cells for row in self.rows})
 
     def has(self, name: str) -> bool:
         """Whether there is a column of this name, in upper or lower case."""
@@ -64,13 +71,14 @@ class Table:
     def numbers(self, name: str, option: str) -> list[float | None]:
         """The values of a column, one a row; None where a value is missing.
 
-        A decimal comma is understood ("0,52"), unless the column has decimal points, too.
+        A decimal comma is understood ("0,52") where semicolons or tabs part the cells and the column has no decimal
+        points: "1,234" of a table with commas is a thousand as likely.
 
         :raises InputError: for a text that is no number, naming its row, or a number beyond 1e50.
         """
         place = self.place_of(name, option)
         texts = [row.cells[place] for row in self.rows]
-        with_comma = not any("." in text for text in texts if text.casefold() not in MISSING)
+        with_comma = self.separator != "," and not any("." in text for text in texts if text.casefold() not in MISSING)
         return [self._number(row, text, name, with_comma) for row, text in zip(self.rows, texts, strict=True)]
 
     def _number(self, row: Row, text: str, name: str, with_comma: bool) -> float | None:
@@ -84,7 +92,7 @@ class Table:
         if value is None or abs(value) > LARGEST:
             raise InputError(
                 f"Row {row.number} of {self.path} has {text!r} in the column {name!r}, which is not a number.",
-                "Correct it, or leave the cell empty.",
+                "Correct it (0.52, or 0,52 in a table with semicolons), or leave the cell empty.",
             )
         return value if abs(value) >= 1 / LARGEST else 0.0
 
@@ -96,7 +104,7 @@ def read_table(path: str | Path) -> Table:
     :raises InputError: if it has no columns or rows, two columns of one name, or a row with other than its cells.
     """
     path = Path(path)
-    cells, _ = read_csv(path)
+    cells, form = read_csv(path)
     rows = [Row(place + 1, tuple(of_row)) for place, of_row in enumerate(cells) if any(of_row)]
     if not rows:
         raise InputError(f"{path} is empty.", "Its first row has to name its columns.")
@@ -108,13 +116,14 @@ def read_table(path: str | Path) -> Table:
         raise InputError(f"{path} has two columns of the name {twice!r}.", "Rename one of them.")
     for row in rows:
         if len(row.cells) != len(columns):
+            cells = "cell" if len(row.cells) == 1 else "cells"
             raise InputError(
-                f"Row {row.number} of {path} has {len(row.cells)} cells, its first row names {len(columns)} columns.",
+                f"Row {row.number} of {path} has {len(row.cells)} {cells}, its first row names {len(columns)} columns.",
                 "Cells with the column separator in them have to stand in quotes.",
             )
     if not rows:
         raise InputError(f"{path} names columns and has no rows.", "Give a table with measurements.")
-    return Table(path, columns, tuple(rows))
+    return Table(path, columns, tuple(rows), form.separator)
 
 
 def _without_surplus(row: Row, wanted: int) -> Row:

@@ -6,6 +6,10 @@ import math
 
 from .result_files import methods_of
 
+# Half widths of intervals below this, or beyond its inverse, are told with powers of ten.
+LEAST_AS_DECIMAL = 1e-6
+SMALLEST_P = 0.001
+
 
 def bias_and_limits(values: dict) -> tuple[str, str | None]:
     """The bias and the limits of agreement, each with its interval, to two digits of the half width of the bias's.
@@ -17,9 +21,10 @@ def bias_and_limits(values: dict) -> tuple[str, str | None]:
         return f"{values['bias']:+.3g}", None
     half = (values["bias_ci"][1] - values["bias_ci"][0]) / 2
     decimals = max(0, 1 - math.floor(math.log10(half))) if half > 0 else 4
+    form = f"+.{decimals}f" if half == 0 or LEAST_AS_DECIMAL < half < 1 / LEAST_AS_DECIMAL else "+.4g"
 
     def told(value: float, interval: list[float]) -> str:
-        lower, middle, upper = (f"{number:+.{decimals}f}" for number in (interval[0], value, interval[1]))
+        lower, middle, upper = (format(number, form) for number in (interval[0], value, interval[1]))
         return f"{middle} [{lower}, {upper}]"
 
     return told(values["bias"], values["bias_ci"]), " to ".join(map(told, values["limits"], values["limits_ci"]))
@@ -64,13 +69,13 @@ def _tests(values: dict) -> list[str]:
     if values["proportional_bias"] is not None:
         line = values["proportional_bias"]["line"]
         interval = _between(line["slope_ci"])
-        lines.append(f"  slope of difference on mean {_number(line['slope'])}{interval}, p = {line['p']:.3g}")
+        lines.append(f"  slope of difference on mean {_number(line['slope'])}{interval}, {_p(line['p'])}")
     if values["paired_t_test"] is not None:
-        lines.append(f"  paired t-test p = {values['paired_t_test']['p']:.3g} (it shows a difference, not agreement)")
+        lines.append(f"  paired t-test {_p(values['paired_t_test']['p'])} (it shows a difference, not agreement)")
     equivalence = values["equivalence"]
     if equivalence is not None:
         word = "equivalent" if equivalence["equivalent"] else "not shown to be equivalent"
-        lines.append(f"  {word} within {equivalence['margin']:g} on average (TOST, p = {equivalence['p']:.3g})")
+        lines.append(f"  {word} within {equivalence['margin']:g} on average (TOST, {_p(equivalence['p'])})")
     return lines
 
 
@@ -92,14 +97,18 @@ def _comparison(comparison: dict) -> list[str]:
     if ratio is not None:
         lines.append(
             f"  SD of differences, {method} over {other}: {ratio['ratio']:.3g} [{ratio['ci'][0]:.3g}, "
-            f"{ratio['ci'][1]:.3g}], Pitman-Morgan p = {ratio['p']:.3g}"
+            f"{ratio['ci'][1]:.3g}], Pitman-Morgan {_p(ratio['p'])}"
         )
     if change is not None:
         lines.append(
             f"  mean |difference|, {method} minus {other}: {_number(change['mean'])}{_between(change['ci'])}, "
-            f"p = {change['p']:.3g}"
+            f"{_p(change['p'])}"
         )
     return lines + [f"  Note: {note}" for note in comparison["notes"]]
+
+
+def _p(value: float) -> str:
+    return "p < 0.001" if value < SMALLEST_P else f"p = {value:.3f}"
 
 
 def _number(value: float) -> str:

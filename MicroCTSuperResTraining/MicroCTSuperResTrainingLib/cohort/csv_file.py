@@ -78,7 +78,7 @@ def _line(row: Sequence[str], form: CsvForm) -> str:
 def _text(path: Path) -> str:
     try:
         if path.stat().st_size > _LARGEST_BYTES:
-            raise FormatError(f"{path} is too large for a table of specimens.", "Give the cohort's CSV file.")
+            raise FormatError(f"{path} is larger than any table (64 MB).", "Give a CSV file of specimens or values.")
         content = path.read_bytes()
     except OSError as error:
         raise FormatError(

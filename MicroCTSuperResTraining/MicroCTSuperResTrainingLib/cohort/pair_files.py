@@ -11,8 +11,9 @@ from MicroCTSuperResLib.enhancement.memory import check_free_memory
 from MicroCTSuperResLib.errors import InputError
 from MicroCTSuperResLib.imaging.box import Box
 from MicroCTSuperResLib.imaging.crop import BoneCrop
+from MicroCTSuperResLib.quality.pairing import displacement
 
-from .placement import Affine, affine_between, covered_part, displacement, moved, needed_part, sampled_mask
+from .placement import Affine, affine_between, covered_part, moved, needed_part, sampled_mask
 from .scan_checks import check_specimen
 from .scans import open_pair, open_whole
 
@@ -75,7 +76,7 @@ def open_files(specimen: Specimen, settings: PairingSettings) -> PairFiles:
         more = "".join(f" {problem.message}" for problem in others)
         raise InputError(f"{first.message}{more}", first.hint)
     lr, hr = open_pair(specimen)
-    warnings = [problem.message for problem in checked.warnings]
+    warnings = [f"{warning.message} {warning.hint}".strip() for warning in checked.warnings]
     if specimen.reading.lr_crop is None and _is_wider(lr, settings.field_voxels):
         known = len(lr.header.warnings)
         lr = lr.cropped(BoneCrop(float(settings.field_voxels), in_mm=False))

@@ -66,24 +66,6 @@ def affine_between(lr: Header | Volume | Grid, hr: Header | Volume | Grid) -> Af
     return Affine(matrix, to_hr @ (np.array(lr.origin) - np.array(hr.origin)))
 
 
-def displacement(lr: Header, hr: Header, placement: str) -> np.ndarray | None:
-    """By how much the origin of the whole HR file has to be corrected, in mm along the axes of the world; None for
-    the place that the files tell.
-
-    Scanco's ISQ, stacks of slices and others tell no place: their readers put the centre of the first voxel at 0, of LR
-    and HR alike. But it is the outer corners of two scans of one field that coincide, so HR would lie half an HR voxel
-    too far along each axis.
-
-    :param placement: "files" for the origins as they are, "corners" to put the outer corners of the two first voxels
-        at one point, "auto" for "corners" where neither file tells a place, and "files" otherwise.
-    """
-    untold = not any(lr.origin) and not any(hr.origin) and np.array_equal(lr.direction, hr.direction)
-    if placement == "files" or (placement == "auto" and not untold):
-        return None
-    corner = np.array(lr.origin) - np.reshape(lr.direction, (3, 3)) @ np.array(lr.spacing) / 2
-    return corner + np.reshape(hr.direction, (3, 3)) @ np.array(hr.spacing) / 2 - hr.origin
-
-
 def moved(header: Header, by_mm: np.ndarray | None) -> Header:
     """The same header with its origin moved."""
     return header if by_mm is None else replace(header, origin=tuple((np.array(header.origin) + by_mm).tolist()))

@@ -12,7 +12,7 @@ if TYPE_CHECKING:
 SPLITS = ("train", "validation", "test")
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, kw_only=True)
 class Reading:
     """How the scans of one specimen are read, by the names of the options of `enhance`.
 

@@ -10,13 +10,14 @@ from MicroCTSuperResLib.errors import InputError
 from MicroCTSuperResLib.quality import bone_region
 from MicroCTSuperResLib.quality.slice_scores import score_slices
 
+from ..morphometry.bone_area import SliceArea, areas_in, ba_ta_of
 from ..morphometry.contour_doubts import CUT, NO_TISSUE, OPEN, ranges
-from ..morphometry.measuring import Masks, own_tissue
-from .bone_area import SliceArea, areas_in, ba_ta_of
-from .segmentation import Segmentation, segment_bone
+from ..morphometry.measuring import own_tissue
+from ..morphometry.results import Masks
+from ..morphometry.segmentation import Segmentation, segment_bone
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Mapping
 
     from MicroCTSuperResLib.imaging.volume import Volume
     from MicroCTSuperResLib.progress import Progress
@@ -110,6 +111,7 @@ def measure_against_hr(
     tissue: np.ndarray | None = None,
     without_foramen: bool = False,
     own_contours: bool = True,
+    labels: Mapping[str, str] | None = None,
     threads: int | None = None,
     on_progress: Callable[[Progress], None] | None = None,
     should_cancel: Callable[[], bool] | None = None,
@@ -119,18 +121,19 @@ def measure_against_hr(
     :param tissue: T.Ar as a mask of the shape of HR; by default what the contours of HR's bone enclose.
     :param without_foramen: leave the vertebral foramen out of contours.
     :param own_contours: measure inside each volume's own contours, too.
+    :param labels: what the volumes are called in warnings, by their names.
     :param threads: see :func:`~MicroCTSuperResLib.quality.slice_scores.score_slices`, also for the others.
     :raises InputError: for an HR without bone where no mask is given, an empty mask, and what `score_slices` refuses.
     :raises Cancelled: when `should_cancel` says so.
     """
-    hr, warnings = paired.reference, _Warnings(paired.box.start[2])
-    of_hr = _contours(hr, segmentation, without_foramen, warnings, "HR", required=tissue is None)
+    hr, warnings = paired.reference, _Warnings(paired.box.start[2], labels or {})
+    of_hr = _contours(hr, segmentation, without_foramen, warnings, HR, required=tissue is None)
     bone = segment_bone(hr.voxels, segmentation) if of_hr is None else of_hr.bone
     if tissue is not None and not tissue.any():
         raise InputError("The mask of the tissue is empty.", "Check the mask, and that it lies where HR does.")
     shared = of_hr.tissue if tissue is None else np.asarray(tissue, bool)
     if not (bone & shared).any():
-        warnings.add(f"no voxel inside the tissue area reaches {segmentation.threshold:g} {hr.units}.", "HR")
+        warnings.add(f"no voxel inside the tissue area reaches {segmentation.threshold:g} {hr.units}.", HR)
     scores = score_slices(
         paired,
         bone=bone_region(bone) if bone.any() else None,
@@ -178,17 +181,22 @@ class _Warnings:
     """Each text once, with the names of the volumes that it is about.
 
     :param first_slice: number of the first slice of the volumes, for texts that name slices.
+    :param labels: what the volumes are called, by their names.
     """
 
-    def __init__(self, first_slice: int) -> None:
+    def __init__(self, first_slice: int, labels: Mapping[str, str]) -> None:
         self.first_slice = first_slice
+        self._labels = {HR: "HR", **labels}
         self._names: dict[str, list[str]] = {}
 
     def add(self, text: str, name: str) -> None:
         self._names.setdefault(text, []).append(name)
 
     def told(self) -> tuple[str, ...]:
-        return tuple(f"{', '.join(names)}: {text}" for text, names in self._names.items())
+        return tuple(
+            f"{', '.join(self._labels.get(name, name) for name in names)}: {text}"
+            for text, names in self._names.items()
+        )
 
 
 def _areas(volume: Volume, bone: np.ndarray, shared: np.ndarray, own: OwnTissue | None) -> Areas:

@@ -11,18 +11,17 @@ from MicroCTSuperResLib.imaging.box import Box
 from MicroCTSuperResLib.imaging.volume import Volume
 from MicroCTSuperResLib.quality import DataRange, bone_region
 from MicroCTSuperResLib.quality.pairing import Paired
+from MicroCTSuperResLib.quality.similarity import SETTINGS as SSIM_SETTINGS
 from MicroCTSuperResLib.quality.slice_scores import score_slices
 
-from .bone_area import areas_in, ba_ta_of, slice_areas
-from .contour import tissue_mask
-from .segmentation import Segmentation, segment_bone, segmentation_for
+from ..morphometry.bone_area import areas_in, ba_ta_of, slice_areas
+from ..morphometry.contour import tissue_mask
+from ..morphometry.segmentation import Segmentation, segment_bone, segmentation_for
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
 
     from MicroCTSuperResLib.progress import Progress
-
-SSIM_SETTINGS = "Wang 2004: Gaussian window 11x11, sigma 1.5, K1 0.01, K2 0.03, population covariance, slice-wise"
 
 
 @dataclass(frozen=True)

@@ -13,10 +13,12 @@ FOLDER/specimens/        result and pictures of each specimen, see `specimen_eva
 from __future__ import annotations
 
 import shutil
+from contextlib import suppress
 from typing import TYPE_CHECKING
 
-from MicroCTSuperResLib.files import atomic_path
+from MicroCTSuperResLib.files import atomic_path, sweep
 
+from .area_agreement import FILES as AGREEMENT_FILES
 from .area_agreement import OWN, SHARED, AreaAgreement, area_agreement, write_area_agreement
 from .curves_figure import draw_curves
 from .picture import save_picture
@@ -35,6 +37,8 @@ if TYPE_CHECKING:
 SPECIMENS_TABLE, SLICES_TABLE, CROSS_SITE_TABLE = "specimens.csv", "slices.csv", "cross_site.csv"
 FIGURES = "figures"
 AGREEMENTS = {SHARED: "agreement", OWN: "agreement_own"}
+AGREEMENT_FIGURES = {SHARED: "C_agreement", OWN: "C_agreement_own"}
+PICTURE, QUALITY, CURVES = "A_comparison", "B_quality", "D_resolution"
 # Everything that an evaluation writes into its folder.
 OWN_NAMES = (
     *(SCORES, SPECIMENS_TABLE, SLICES_TABLE, CROSS_SITE_TABLE),
@@ -49,25 +53,23 @@ def write_evaluation(evaluation: Evaluation, folder: Path) -> dict:
     :raises OutputError: where a file cannot be written.
     """
     results, methods, simulated = evaluation.results, evaluation.methods, evaluation.simulated != "none"
+    _remove_earlier(folder)
     write_specimens(results, methods, folder / SPECIMENS_TABLE)
     write_slices(results, methods, folder / SLICES_TABLE)
     rows = cross_site(results, methods)
-    # A table of an earlier evaluation of other specimens would be taken for one of these.
-    (folder / CROSS_SITE_TABLE).unlink(missing_ok=True)
     if rows:
         write_cross_site(rows, folder / CROSS_SITE_TABLE)
     agreements = {
         value: area_agreement(results, methods, value, margin=evaluation.settings.margin) for value in (SHARED, OWN)
     }
-    figures = {"B_quality": draw_quality(results, methods)}
+    figures = {QUALITY: draw_quality(results, methods)}
     for value, agreement in agreements.items():
         if agreement is not None:
             write_area_agreement(agreement, folder / AGREEMENTS[value], simulated=simulated, software=SOFTWARE)
-            name = "C_agreement" if value == SHARED else "C_agreement_own"
-            figures[name] = agreement.figure(simulated=simulated)
+            figures[AGREEMENT_FIGURES[value]] = agreement.figure(simulated=simulated)
     curves = draw_curves(results, methods)
     if curves is not None:
-        figures["D_resolution"] = curves
+        figures[CURVES] = curves
     shown = representative(results)
     names = _write_figures(figures, shown, folder)
     files = {
@@ -85,6 +87,28 @@ def write_evaluation(evaluation: Evaluation, folder: Path) -> dict:
     return scores
 
 
+def _remove_earlier(folder: Path) -> None:
+    """Remove what an earlier evaluation wrote of all specimens together: it would be taken for a part of this one.
+
+    scores.json goes first: without it a folder holds no whole evaluation, whatever happens meanwhile.
+    """
+    names = [SCORES, SPECIMENS_TABLE, SLICES_TABLE, CROSS_SITE_TABLE]
+    names += [f"{agreement}/{name}" for agreement in AGREEMENTS.values() for name in AGREEMENT_FILES.values()]
+    figures = (PICTURE, QUALITY, *AGREEMENT_FIGURES.values(), CURVES)
+    names += [f"{FIGURES}/{name}.{kind}" for name in figures for kind in PICTURE_FORMATS]
+    for name in names:
+        (folder / name).unlink(missing_ok=True)
+    for name in AGREEMENTS.values():
+        with suppress(OSError):  # absent, or it holds what is not ours
+            (folder / name).rmdir()
+
+
+def sweep_evaluation(folder: Path) -> None:
+    """Remove what processes that were killed have left half-written; for who works alone in the folder."""
+    for parent in (folder, *(folder / name for name in OWN_NAMES), *(folder / SPECIMENS).glob("*")):
+        sweep(parent)
+
+
 def representative(results: Sequence[dict]) -> dict:
     """The specimen of figure A: the one whose gain of SSIM is the median, not the one that looks best."""
     gains = [
@@ -100,10 +124,8 @@ def _agreement_folder(agreements: dict[str, AreaAgreement | None], value: str) -
 
 def _write_figures(figures: dict[str, Figure], shown: dict, folder: Path) -> dict[str, dict[str, str]]:
     (folder / FIGURES).mkdir(exist_ok=True)
-    names = {
-        name: {kind: f"{FIGURES}/{name}.{kind}" for kind in PICTURE_FORMATS} for name in ("A_comparison", *figures)
-    }
-    for kind, name in names["A_comparison"].items():
+    names = {name: {kind: f"{FIGURES}/{name}.{kind}" for kind in PICTURE_FORMATS} for name in (PICTURE, *figures)}
+    for kind, name in names[PICTURE].items():
         with atomic_path(folder / name, overwrite=True) as temporary:
             shutil.copyfile(folder / SPECIMENS / shown["specimen"] / f"{COMPARISON}.{kind}", temporary)
     for name, figure in figures.items():

@@ -12,7 +12,7 @@ from MicroCTSuperResLib.files import atomic_path
 from MicroCTSuperResLib.imaging.volume import Volume
 from MicroCTSuperResLib.quality import DataRange, psnr, ssim
 
-from .picture_layout import CAPTION_LETTERS, PictureLayout, scale_bar
+from .picture_layout import CAPTION_LETTERS, CAPTION_LINES, PictureLayout, scale_bar
 from .slice_views import SliceView, Window, most_detailed_window, view_of_slice
 
 if TYPE_CHECKING:
@@ -32,10 +32,12 @@ class Specimen:
 
     :param name: for the heading, such as "Femur".
     :param simulated: a phantom and a simulated acquisition; the picture then says so.
+    :param dl: what made DL, in words; empty where that is known anyway.
     """
 
     name: str
     simulated: bool
+    dl: str = ""
 
 
 def draw_comparison(
@@ -106,7 +108,8 @@ def _grey_limits(pixels: np.ndarray) -> tuple[float, float]:
 
 def _scores(pixels: np.ndarray, reference: np.ndarray, data_range: DataRange) -> str:
     noise_ratio = psnr(reference, pixels, data_range.value)
-    return f"PSNR {noise_ratio:.1f} dB   SSIM {ssim(reference, pixels, data_range.value):.3f}"
+    told = f"PSNR {noise_ratio:.1f} dB" if np.isfinite(noise_ratio) else "identical to HR"
+    return f"{told}   SSIM {ssim(reference, pixels, data_range.value):.3f}"
 
 
 def _draw_grey(
@@ -168,9 +171,13 @@ def _caption(specimen: Specimen, limits: tuple[float, float], data_range: DataRa
         f"PSNR and SSIM of this slice, data range {data_range.value:.4g} {units}.",
         "LR is shown as measured; its scores and its difference are those after linear interpolation.",
     ]
+    if specimen.dl:
+        lines.append(f"DL: {specimen.dl}.")
     if specimen.simulated:
         lines.append(SIMULATED)
-    return "\n\n".join(textwrap.fill(line, CAPTION_LETTERS) for line in lines)
+    paragraphs = [textwrap.fill(line, CAPTION_LETTERS) for line in lines]
+    apart = "\n\n".join(paragraphs)
+    return apart if apart.count("\n") < CAPTION_LINES else "\n".join(paragraphs)
 
 
 def _pretty(units: str) -> str:

@@ -18,6 +18,7 @@ TITLE = 0.66
 HEADING = 0.38
 LETTERS = 14
 CAPTION_LETTERS = 38  # that fit into a line beneath the colour bar
+CAPTION_LINES = 12  # that fit into the cell
 CAPTION_CELL = 4.0
 COLUMNS = 3
 

@@ -6,7 +6,9 @@ import textwrap
 from collections import Counter
 from typing import TYPE_CHECKING
 
-from ..agreement.figure import looks_of
+from MicroCTSuperResLib.quality.baselines import BILINEAR
+
+from ..agreement.looks import looks_of
 from .methods import CUBIC_LABEL
 
 if TYPE_CHECKING:
@@ -21,6 +23,10 @@ LETTERS = 10
 _INCH_PER_SPECIMEN, _LEAST_INCH, _MOST_INCH, _HEIGHT = 0.32, 7.2, 24.0, 7.0
 _NAMED = 70  # of more specimens the names would hide one another
 _LETTERS_PER_INCH = 15
+# Of several methods that enhance: how far their marks stand beside the specimen's place, so that none hides another.
+_STEP, _REACH = 0.3, 0.3
+# What a legend needs beside its words, in letters.
+_MARK_LETTERS = 8
 SIMULATED = "Simulated specimens: they show that the software works, and say nothing about biology."
 MEASURES = {"ssim": "SSIM", "psnr_db": "PSNR (dB)"}
 
@@ -44,7 +50,7 @@ def draw_quality(results: Sequence[dict], methods: Sequence[Method]) -> Figure:
         _draw_measure(one, ordered, shown, measure)
         one.set_ylabel(f"{title} against HR", fontsize=LETTERS)
     _name_sites(axes[0], ordered)
-    axes[0].legend(loc="lower left", bbox_to_anchor=(0, 1.06), ncols=len(shown), frameon=False, fontsize=LETTERS - 1)
+    _legend(axes[0], width)
     _name_specimens(axes[-1], ordered)
     figure.supxlabel(
         textwrap.fill(_caption(ordered), int(width * _LETTERS_PER_INCH)),
@@ -56,17 +62,44 @@ def draw_quality(results: Sequence[dict], methods: Sequence[Method]) -> Figure:
     return figure
 
 
+def _legend(axes: Axes, width: float) -> None:
+    """Above the plot: in one line where it fits, else one below the other."""
+    handles, labels = axes.get_legend_handles_labels()
+    in_line = sum(len(label) + _MARK_LETTERS for label in labels) <= _LETTERS_PER_INCH * (width - 1)
+    axes.legend(
+        handles,
+        labels,
+        loc="lower left",
+        bbox_to_anchor=(0, 1.09),
+        ncols=len(labels) if in_line else 1,
+        frameon=False,
+        fontsize=LETTERS - 1,
+        borderaxespad=0,
+    )
+
+
+def _beside(methods: list[Method]) -> dict[str, float]:
+    """How far the mark of each method stands beside its specimen's place, by its key."""
+    enhanced = [method.key for method in methods if method.is_dl]
+    last = len(enhanced) - 1
+    step = min(_STEP, 2 * _REACH / last) if last else 0.0
+    return {method.key: 0.0 for method in methods} | {
+        key: (place - last / 2) * step for place, key in enumerate(enhanced)
+    }
+
+
 def _draw_measure(axes: Axes, results: list[dict], methods: list[Method], measure: str) -> None:
-    looks = looks_of([method.label for method in methods])
+    looks, beside = looks_of([method.label for method in methods]), _beside(methods)
     for place, result in enumerate(results):
-        values = [result["methods"][method.key][measure] for method in methods]
-        known = [value for value in values if value is not None]
-        if known:
-            axes.plot([place, place], [min(known), max(known)], color="0.75", linewidth=1, zorder=1)
+        of_lr = result["methods"][BILINEAR][measure]
+        for method in methods:
+            value = result["methods"][method.key][measure]
+            if of_lr is not None and value is not None:
+                axes.plot([place, place + beside[method.key]], [of_lr, value], color="0.8", linewidth=1, zorder=1)
     for method in methods:
         look = looks[method.label]
         known = [
-            (place, value)
+            (place + beside[method.key], value)
             for place, result in enumerate(results)
             if (value := result["methods"][method.key][measure]) is not None
         ]

@@ -13,13 +13,16 @@
     specimens_n   number of specimens, animals_n of animals
     hr            ba_ta.mean, ba_ta_own.mean, edge_width_um.mean
     bilinear      also bicubic, dl (dl2 ... of further models): n, psnr_db, psnr_bone_db, ssim, ssim_bone,
-                  resolution_um, edge_width_um (means over specimens, each with NAME_ci95), resolution_at_nyquist (in
-                  how many specimens the voxels end the resolution); ba_ta: mean, bias, bias_ci, sd, limits, limits_ci,
-                  limits_ci_exact, n, level; ba_ta_own the same inside each volume's own contours
+                  resolution_um, resolution_3d_um, edge_width_um (means over specimens, each with NAME_ci95 and
+                  NAME_n), resolution_at_nyquist, resolution_3d_at_nyquist (in how many specimens the voxels end the
+                  resolution); ba_ta: mean, bias, bias_ci, sd, limits, limits_ci, limits_ci_exact, n, level; ba_ta_own
+                  the same inside each volume's own contours
     gains         by "dl_minus_bilinear" ...: mean, ci95, n of the differences of each measure, and in percent
     sites         by site: the keys from `hr` to `gains` for its specimens; only where there are several sites
     cross_site    rows as in cross_site.csv; empty for one model on one site
-    specimens     what each was measured with: files with sha256, voxel sizes, shift, likeness, warnings, means
+    specimens     what each was measured with: files with sha256, voxel sizes, likeness, warnings, means; shift_um by
+                  how much it lies farther along x, y, z in LR than in HR, left_um the same after refinement (null:
+                  none), resampled whether the voxels of HR are not those of its file
     failed        specimen and message of those that could not be evaluated
     warnings      what the reader should know, with the specimen's name where there is one
     notes         what cannot be told, and why
@@ -39,12 +42,13 @@ from pathlib import Path
 from MicroCTSuperResLib import __version__
 from MicroCTSuperResLib.files import atomic_path
 from MicroCTSuperResLib.quality.regions import MARGIN_VOXELS
+from MicroCTSuperResLib.quality.similarity import SETTINGS as SSIM_SETTINGS
 
 from ..agreement.bland_altman import CONFIDENCE
 from ..cohort.pair_settings import PairingSettings
 from .area_agreement import ONE_SPECIMEN, AreaAgreement
-from .comparison import SSIM_SETTINGS
 from .methods import Method
+from .motion import motion_notes
 from .settings import EvaluationSettings
 from .sharpness import SHARPNESS_SETTINGS
 from .summary import cross_site, summary_of
@@ -171,6 +175,7 @@ def _notes(evaluation: Evaluation, shared: AreaAgreement | None, own: AreaAgreem
     notes = []
     if len(evaluation.results) == 1:
         notes.append(ONE_SPECIMEN)
+    notes += motion_notes(evaluation.results)
     animals = len({result["animal"] for result in evaluation.results})
     if animals < len(evaluation.results):
         notes.append(
@@ -196,7 +201,11 @@ def _agreement_notes(agreements: Sequence[AreaAgreement], methods: Sequence[Meth
     for agreement in agreements:
         for note in agreement.result["notes"]:
             about.setdefault(note, []).append(agreement.value)
+        of_methods: dict[str, list[str]] = {}
         for method in methods:
             for note in agreement.result[method.label]["notes"]:
-                about.setdefault(note, []).append(f"{agreement.value} of {method.label}")
+                of_methods.setdefault(note, []).append(method.label)
+        for note, labels in of_methods.items():
+            whose = "all methods" if len(labels) == len(methods) else " and ".join(labels)
+            about.setdefault(note, []).append(f"{agreement.value} of {whose}")
     return [f"{', '.join(names)}: {note}" for note, names in about.items()]

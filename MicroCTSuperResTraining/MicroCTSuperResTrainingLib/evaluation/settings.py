@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from dataclasses import asdict, dataclass, replace
 from typing import TYPE_CHECKING
 
@@ -9,7 +10,7 @@ from MicroCTSuperResLib.errors import InputError
 from MicroCTSuperResLib.imaging.calibration import DENSITY_UNITS
 from MicroCTSuperResLib.quality.otsu import otsu_threshold
 
-from .segmentation import Segmentation, segmentation_for
+from ..morphometry.segmentation import Segmentation, segmentation_for
 
 if TYPE_CHECKING:
     from MicroCTSuperResLib.imaging.volume import Volume
@@ -27,6 +28,7 @@ class EvaluationSettings:
     :param without_foramen: leave the vertebral foramen out of tissue areas that are found by contours.
     :param own_contours: measure BA/TA inside each volume's own contours, too.
     :param margin: of the equivalence test of BA/TA; None for no test.
+    :raises InputError: for settings that make no sense.
     """
 
     threshold: float | None = None
@@ -37,6 +39,15 @@ class EvaluationSettings:
     without_foramen: bool = False
     own_contours: bool = True
     margin: float | None = None
+
+    def __post_init__(self) -> None:
+        # Before hours of work, not after them.
+        self._smoothing(Segmentation(0.0 if self.threshold is None else self.threshold))
+        if self.margin is not None and not 0 < self.margin < math.inf:
+            raise InputError(
+                f"The margin of the equivalence test must be a positive number, this is {self.margin:g}.",
+                "Give the largest mean difference of BA/TA that counts as none, such as 0.01.",
+            )
 
     def to_json(self) -> dict:
         """As an object that JSON can hold."""
@@ -59,6 +70,9 @@ class EvaluationSettings:
                 f"HR is not calibrated ({hr.units} units): bone is told by Otsu's threshold of HR, {threshold:.5g}. "
                 "BA/TA cannot be compared with that of other specimens or studies."
             )
-        chosen = segmentation_for(hr, threshold)
-        smoothing = {"sigma_voxels": self.sigma_voxels, "support_voxels": self.support_voxels}
-        return replace(chosen, **smoothing, in_plane=self.in_plane), told
+        return self._smoothing(segmentation_for(hr, threshold)), told
+
+    def _smoothing(self, chosen: Segmentation) -> Segmentation:
+        return replace(
+            chosen, sigma_voxels=self.sigma_voxels, support_voxels=self.support_voxels, in_plane=self.in_plane
+        )

@@ -14,16 +14,14 @@ from dataclasses import asdict
 from functools import lru_cache
 from typing import TYPE_CHECKING
 
-import numpy as np
 from MicroCTSuperResLib.files import atomic_path, sha256_of
-from MicroCTSuperResLib.imaging.sampling import halved
 from MicroCTSuperResLib.quality.baselines import baselines
 from MicroCTSuperResLib.quality.pairing import Paired, pair
 
-from ..cohort.likeness import likeness
 from ..cohort.pairing import pair_specimen
 from ..morphometry.settings import settings_of
 from .against_hr import HR, measure_against_hr
+from .dl_file import doubts_about_content, doubts_about_place, read_dl
 from .methods import DL
 from .sharpness import sharpness_of
 
@@ -66,8 +64,10 @@ def evaluate_specimen(
     paired = pair(of.hr, images)
     if paired.box.size != of.hr.size:
         warnings.append(f"DL covers the voxels {paired.box} of HR; only these are compared.")
-    elif task.dl is not None:
-        warnings += _doubts_about_dl(of.lr, paired.images[DL], task.pairing.least_likeness)
+    if task.dl is not None:
+        warnings += doubts_about_place(images[DL], of.hr)
+        warnings += doubts_about_content(paired, DL, task.pairing.least_likeness)
+    labels = {method.key: method.label for method in task.methods}
     segmentation, told = task.settings.segmentation(paired.reference)
     warnings += [told] if told else []
     measured = measure_against_hr(
@@ -76,14 +76,16 @@ def evaluate_specimen(
         tissue=None if of.mask is None else of.mask[paired.box.slices],
         without_foramen=task.settings.without_foramen,
         own_contours=task.settings.own_contours,
+        labels=labels,
         threads=task.threads,
         on_progress=on_progress,
         should_cancel=should_cancel,
     )
-    sharp = sharpness_of(paired, measured.masks.tissue, threads=task.threads)
+    sharp = sharpness_of(paired, measured.masks.tissue, labels=labels, threads=task.threads)
     warnings += [*measured.warnings, *sharp.warnings]
     result = {
         "fingerprint": fingerprint,
+        "work": task.work(),
         **{name: getattr(task.specimen, name) for name in ("specimen", "animal", "site", "group", "split")},
         "simulated": task.simulated or _is_simulated(task.specimen, of),
         "files": _files(task, images),
@@ -103,15 +105,13 @@ def _images(
 ) -> dict[str, Volume]:
     """The volumes that are compared with HR, by the keys of their methods."""
     from MicroCTSuperResLib.enhancement.engine import enhance
-    from MicroCTSuperResLib.imaging.formats import read_volume
 
     images = baselines(of.lr, of.hr)
     for method in task.methods:
         if not method.is_dl:
             continue
         if method.model is None:
-            images[method.key] = read_volume(task.dl)
-            images[method.key].check_grey_values()
+            images[method.key] = read_dl(task.dl, of)
         else:
             images[method.key] = enhance(
                 of.lr,
@@ -137,20 +137,6 @@ def _means(task: SpecimenTask, measured: AgainstHr, sharp: Sharpness) -> dict[st
     keys = [method.key for method in task.methods]
     told = {key: _finite_values({**measured.means(key), **sharp.of[key]}) for key in (HR, *keys)}
     return {"methods": {key: told[key] for key in keys}, HR: told[HR]}
-
-
-def _doubts_about_dl(lr: Volume, dl: Volume, least: float) -> list[str]:
-    """Whether a file of DL shows what LR shows: it may be that of another specimen."""
-    averaged = dl.voxels
-    for axis in range(3):
-        averaged = halved(averaged, axis)
-    found = likeness(lr.voxels, averaged, np.eye(3), np.zeros(3))
-    if found >= least:
-        return []
-    return [
-        f"DL does not seem to show the specimen of LR: their detail agrees to {found:.2f}, at least {least:g} is "
-        "expected. Check that its file was made from this LR scan."
-    ]
 
 
 @lru_cache(maxsize=4)
@@ -210,7 +196,7 @@ def _draw(task: SpecimenTask, result: dict, of: SpecimenPair, paired: Paired, me
 
     with_tissue = [area.slice for area in measured.areas[HR].shared if area.tissue_pixels]
     figure = draw_comparison(
-        Shown(task.specimen.specimen, simulated=result["simulated"]),
+        Shown(task.specimen.specimen, result["simulated"], _maker(task)),
         paired.reference,
         of.lr,
         paired.images["bilinear"],
@@ -220,6 +206,15 @@ def _draw(task: SpecimenTask, result: dict, of: SpecimenPair, paired: Paired, me
     )
     for path in task.comparison_paths:
         save_picture(figure, path, overwrite=True)
+
+
+def _maker(task: SpecimenTask) -> str:
+    """What made the DL that is shown."""
+    models = [method.facts["name"] for method in task.methods if method.model is not None]
+    if not models:
+        return ""
+    more = f", the first of {len(models)} that are compared" if len(models) > 1 else ""
+    return f"model {models[0]}{more}"
 
 
 def _finite_values(values: dict) -> dict:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import json
-from dataclasses import asdict, dataclass, replace
+from dataclasses import asdict, dataclass
 from pathlib import Path
 
 from MicroCTSuperResLib import __version__
@@ -17,7 +17,7 @@ from .settings import EvaluationSettings
 SPECIMENS, RESULT = "specimens", "result.json"
 OVERLAYS, COMPARISON = "overlays", "comparison"
 PICTURE_FORMATS = ("png", "svg", "pdf")
-_SCHEMA = 1
+_SCHEMA = 2
 
 
 @dataclass(frozen=True)
@@ -39,7 +39,11 @@ class SpecimenTask:
     device: str = "auto"
     threads: int | None = None
     simulated: bool = False
-    overwrite: bool = False
+
+    @property
+    def has_result(self) -> bool:
+        """Whether an evaluation of it, of whatever kind, was finished before."""
+        return self.result_path.exists()
 
     @property
     def result_path(self) -> Path:
@@ -61,33 +65,60 @@ class SpecimenTask:
         told = {"lr": self.specimen.lr, "hr": self.specimen.hr, "mask": self.specimen.mask, "dl": self.dl}
         return {name: path for name, path in told.items() if path is not None}
 
+    def work(self) -> dict:
+        """What is done to the files of this specimen as to those of all others, as JSON can hold it."""
+        # The margin is of the agreement analysis, which is made anew every time.
+        settings = {name: value for name, value in self.settings.to_json().items() if name != "margin"}
+        return {
+            "software": __version__,
+            "models": {
+                method.key: {name: method.facts.get(name) for name in ("name", "sha256")}
+                for method in self.methods
+                if method.model is not None
+            },
+            **settings,
+            **asdict(self.pairing),
+            "simulated": self.simulated,
+        }
+
     def fingerprint(self) -> str:
         """The same for the same work on the same files, told by their size and time of change; hexadecimal."""
-        stamps = {name: _stamp(path) for name, path in self.files().items()}
-        models = {method.key: method.facts.get("sha256") for method in self.methods}
         what = {
             "schema": _SCHEMA,
-            "software": __version__,
-            "files": stamps,
+            "files": {name: _stamp(path) for name, path in self.files().items()},
             "names": [getattr(self.specimen, name) for name in ("specimen", "animal", "site", "group", "split")],
             "reading": asdict(self.specimen.reading),
-            "models": models,
-            # The margin is of the agreement analysis, which is made anew every time.
-            "settings": replace(self.settings, margin=None).to_json(),
-            "simulated": self.simulated,
-            "pairing": asdict(self.pairing),
+            "work": self.work(),
         }
         return hashlib.sha256(json.dumps(what, sort_keys=True).encode()).hexdigest()
+
+    def changed_work(self) -> list[str]:
+        """How the work differs from that of the result that lies there; empty where it does not, or none does."""
+        result = self._earlier_result()
+        if result is None:
+            return []
+        before, now = result.get("work") or {"software": "another version"}, self.work()
+        return [
+            f"{name} was {_told(before.get(name))}, is {_told(value)}"
+            for name, value in now.items()
+            # What an earlier version did not know, it did as is usual now.
+            if name in before and before[name] != value
+        ]
 
     def kept_result(self) -> dict | None:
         """The result of an earlier evaluation that was the same; None where it or a picture is missing."""
         if not all(path.exists() for path in (self.overlay_path, *self.comparison_paths)):
             return None
+        result = self._earlier_result()
+        return result if result is not None and result.get("fingerprint") == self.fingerprint() else None
+
+    def _earlier_result(self) -> dict | None:
+        """The result that lies there, whatever it was made of."""
         try:
             result = json.loads(self.result_path.read_text(encoding="utf-8"))
         except (OSError, ValueError):
             return None
-        return result if isinstance(result, dict) and result.get("fingerprint") == self.fingerprint() else None
+        return result if isinstance(result, dict) else None
 
 
 def _stamp(path: Path) -> list[object]:
@@ -95,3 +126,11 @@ def _stamp(path: Path) -> list[object]:
     files = sorted(path.rglob("*")) if path.is_dir() else [path]
     told = [(file, file.stat()) for file in files if file.exists()]
     return [str(path), [[file.name, state.st_size, state.st_mtime_ns] for file, state in told]]
+
+
+def _told(value: object) -> str:
+    """A setting to read: models by their names, with the beginning of their checksums where they have one."""
+    if not isinstance(value, dict):
+        return "not given" if value is None else str(value)
+    models = [f"{model['name']} ({str(model['sha256'])[:8]})" for model in value.values()]
+    return " and ".join(models) or "files of DL"

@@ -22,7 +22,7 @@ if TYPE_CHECKING:
     from .area_agreement import AreaAgreement
 
 QUALITY = ("psnr_db", "psnr_bone_db", "ssim", "ssim_bone")
-SHARPNESS = ("resolution_um", "edge_width_um")
+SHARPNESS = ("resolution_um", "resolution_3d_um", "edge_width_um")
 PERCENT = ("psnr_db", "ssim")
 
 
@@ -56,8 +56,7 @@ def summary_of(
 
 def mean_of(values: Sequence[float | None]) -> dict:
     """Mean, 95 % interval and number of the values that exist, as JSON can hold them."""
-    found = estimate(values)
-    return {"mean": found.mean, "ci95": None if found.ci is None else list(found.ci), "n": found.n}
+    return estimate(values).to_json()
 
 
 def gain_of(results: Sequence[dict], key: str, over: str) -> dict:
@@ -119,9 +118,10 @@ def _of_method(
     told: dict = {"n": len(results)}
     for name in (*QUALITY, *SHARPNESS):
         mean = mean_of([result["methods"][method.key][name] for result in results])
-        told |= {name: mean["mean"], f"{name}_ci95": mean["ci95"]}
-    reaches = [result["methods"][method.key]["resolution_reach"] for result in results]
-    told["resolution_at_nyquist"] = reaches.count(Reach.NYQUIST.value)
+        told |= {name: mean["mean"], f"{name}_ci95": mean["ci95"], f"{name}_n": mean["n"]}
+    for name in ("resolution", "resolution_3d"):
+        reaches = [result["methods"][method.key][f"{name}_reach"] for result in results]
+        told[f"{name}_at_nyquist"] = reaches.count(Reach.NYQUIST.value)
     for name, agreement in ((SHARED, shared), (OWN, own)):
         mean = mean_of([result["methods"][method.key][name] for result in results])["mean"]
         told[name] = {"mean": mean, **(_NO_AGREEMENT if agreement is None else agreement.of(method))}

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from typing import TYPE_CHECKING
 
 from MicroCTSuperResLib.quality.baselines import BILINEAR
@@ -54,6 +55,10 @@ def _specimen_rows(result: dict, methods: Sequence[Method]) -> list[dict]:
         "shift_x_um": result["shift_um"][0],
         "shift_y_um": result["shift_um"][1],
         "shift_z_um": result["shift_um"][2],
+        "shift_um": math.hypot(*result["shift_um"]),
+        "shift_taken_back": "no" if result["left_um"] is None else "yes",
+        "shift_left_um": math.hypot(*(result["left_um"] or result["shift_um"])),
+        "hr_resampled": "yes" if result["resampled"] else "no",
         "simulated": "yes" if result["simulated"] else "no",
         "note": " ".join(result["warnings"]),
     }

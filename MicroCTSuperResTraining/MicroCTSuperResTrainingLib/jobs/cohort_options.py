@@ -1,6 +1,7 @@
 """How the scans of a cohort are read: the options that every command with a cohort has.
 
-They hold for the rows of the table that leave the column of the same name empty.
+They hold for the rows of the table that leave the column of the same name empty. The class of the engine that is
+imported at once needs the standard library alone.
 """
 
 from __future__ import annotations
@@ -17,27 +18,15 @@ from MicroCTSuperResLib.jobs.scan_options import (
     check_scan_options,
 )
 
+from ..cohort.specimen import Reading
+
 if TYPE_CHECKING:
-    from ..cohort.specimen import Reading
     from ..cohort.table import Cohort
 
 
 @dataclass(frozen=True, kw_only=True)
-class CohortReadingArguments:
-    """The fields of :class:`~..cohort.specimen.Reading`; a command with a cohort has arguments of a child of this."""
-
-    lr_crop: str | None = None
-    hr_crop: str | None = None
-    lr_spacing: tuple[float, float, float] | None = None
-    hr_spacing: tuple[float, float, float] | None = None
-    units: str | None = None
-    slope: float | None = None
-    intercept: float | None = None
-    density_of: str | None = None
-    mu_scaling: float | None = None
-    mu_water: float | None = None
-    phantom: tuple[float, float, float, float] | None = None
-    calibration: str | None = None
+class CohortReadingArguments(Reading):
+    """How all scans are read, as it is typed: see :func:`reading_of`. A command with a cohort has a child of this."""
 
 
 def add_cohort_reading_options(parser: ArgumentParser) -> None:
@@ -70,7 +59,7 @@ def check_cohort_reading_options(options: Namespace) -> None:
 
 
 def reading_of(wanted: CohortReadingArguments) -> Reading:
-    """The reading that the arguments mean.
+    """The reading that the arguments mean: units by their own name, paths absolute.
 
     :raises InputError: for arguments that do not go together or make no sense.
     """
@@ -78,8 +67,6 @@ def reading_of(wanted: CohortReadingArguments) -> Reading:
     from MicroCTSuperResLib.imaging.crop import parse_crop
     from MicroCTSuperResLib.imaging.formats.header import given_spacing
     from MicroCTSuperResLib.imaging.given_constants import contradiction
-
-    from ..cohort.specimen import Reading
 
     told = contradiction(wanted)
     if told is not None:

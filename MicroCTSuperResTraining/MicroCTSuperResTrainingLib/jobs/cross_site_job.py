@@ -7,6 +7,7 @@ from argparse import ArgumentParser
 from pathlib import Path
 
 from MicroCTSuperResLib.errors import InputError
+from MicroCTSuperResLib.folder_lock import alone_in
 from MicroCTSuperResLib.jobs.arguments import read_arguments
 from MicroCTSuperResLib.jobs.command import Command, Reporter
 from MicroCTSuperResLib.jobs.terminal import in_words
@@ -27,7 +28,7 @@ def run(arguments: dict, reporter: Reporter) -> dict:
 
     :raises CohortError: for a cohort with problems, all of them, before anything is trained.
     :raises InputError: for settings or scans that cannot be trained with, before anything is trained.
-    :raises OutputError: if the folder cannot be written.
+    :raises OutputError: if the folder cannot be written, or another process works in it.
     :raises Cancelled: when the reporter says so; the test can be resumed.
     """
     wanted = read_arguments(TrainArguments, arguments)
@@ -45,17 +46,18 @@ def run(arguments: dict, reporter: Reporter) -> dict:
     listener = listener_of(reporter)
     began = time.monotonic()
     asked = train_job.asked_of(wanted)
-    if wanted.resume:
-        settings |= {} if wanted.from_model is None else {"from_model": wanted.from_model}
-        plans = cross_site.resume(asked, settings, listener)
-    else:
-        config = choose_config(wanted.preset, settings, wanted.from_model)
-        _check_one_computer(config.nodes)
-        plans = cross_site.begin(asked, config, listener)
-    fit_with = train_job.way_of(next(iter(plans.values())).config)
-    finished = cross_site.train_sites(plans, listener, fit_with)
     folder = CrossSiteFolder(Path(wanted.output))
-    table = cross_site.write_cross_site(folder, listener)
+    with alone_in(folder.path, reporter.warn):
+        if wanted.resume:
+            settings |= {} if wanted.from_model is None else {"from_model": wanted.from_model}
+            plans = cross_site.resume(asked, settings, listener)
+        else:
+            config = choose_config(wanted.preset, settings, wanted.from_model)
+            _check_one_computer(config.nodes)
+            plans = cross_site.begin(asked, config, listener)
+        fit_with = train_job.way_of(next(iter(plans.values())).config)
+        finished = cross_site.train_sites(plans, listener, fit_with)
+        table = cross_site.write_cross_site(folder, listener)
     return {
         "output": wanted.output,
         "finished_before": finished,

@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from MicroCTSuperResLib.errors import InputError, MicroCTError, OutputError
+from MicroCTSuperResLib.folder_lock import alone_in
 from MicroCTSuperResLib.jobs.arguments import read_arguments
 from MicroCTSuperResLib.jobs.command import Command, PartialFailureError, Reporter
 from MicroCTSuperResLib.jobs.output_paths import make_folder
@@ -30,7 +31,7 @@ def run(arguments: dict, reporter: Reporter) -> dict:
     :raises CohortError: for a table with problems.
     :raises InputError: for arguments that do not go together, or the only specimen cannot be evaluated.
     :raises ModelError: if there is no such model.
-    :raises OutputError: if the folder holds an evaluation already, or cannot be written.
+    :raises OutputError: if the folder holds an evaluation already, cannot be written, or another process writes there.
     :raises PartialFailureError: if some specimens could not be evaluated; the results are those of the others.
     :raises Cancelled: when the reporter says so; specimens that are finished stay, for `resume`.
     """
@@ -43,18 +44,21 @@ def run(arguments: dict, reporter: Reporter) -> dict:
             "The figures are drawn with matplotlib, which is not installed.",
             "Install it with: pip install 'microct-superres[evaluate]'",
         )
+    from ..evaluation.evaluation_files import sweep_evaluation
     from .evaluate_sources import cohort_source, single_source
 
     source = single_source(wanted) if wanted.cohort is None else cohort_source(wanted)
     folder = _prepare(wanted)
     for warning in source.warnings:
         reporter.warn(warning)
-    finished, failures = _evaluate(source, wanted, reporter)
-    if not finished:
-        with suppress(OSError):  # it holds something
-            folder.rmdir()
-        raise _all_failed(failures, wanted)
-    return _finish(source, finished, failures, folder, wanted, reporter)
+    with alone_in(folder, reporter.warn):
+        sweep_evaluation(folder)
+        finished, failures = _evaluate(source, wanted, reporter)
+        if finished:
+            return _finish(source, finished, failures, folder, wanted, reporter)
+    with suppress(OSError):  # it holds something
+        folder.rmdir()
+    raise _all_failed(failures, wanted)
 
 
 def _prepare(wanted: EvaluateArguments) -> Path:
@@ -79,18 +83,10 @@ def _evaluate(
     source: Source, wanted: EvaluateArguments, reporter: Reporter
 ) -> tuple[dict[str, dict], dict[str, Failure]]:
     """Results and failures by specimen."""
-    finished: dict[str, dict] = {}
+    finished = _kept(source, wanted, reporter) if wanted.resume else {}
     failures: dict[str, Failure] = {}
     began = time.monotonic()
-    waiting: list[SpecimenTask] = []
-    for task in source.tasks:
-        kept = task.kept_result() if wanted.resume else None
-        if kept is None:
-            waiting.append(task)
-        else:
-            finished[task.specimen.specimen] = kept
-    if finished:
-        reporter.log(f"{len(finished)} of {len(source.tasks)} specimens were finished before and are kept")
+    waiting = [task for task in source.tasks if task.specimen.specimen not in finished]
     kept_count = len(finished)
 
     def on_done(task: SpecimenTask, outcome: dict | Failure) -> None:
@@ -116,6 +112,40 @@ def _evaluate(
     return finished, failures
 
 
+def _kept(source: Source, wanted: EvaluateArguments, reporter: Reporter) -> dict[str, dict]:
+    """The results that are there already and stay, by specimen.
+
+    :raises OutputError: where others would be replaced that other settings gave, unless that is asked for.
+    """
+    found = {task.specimen.specimen: task.kept_result() for task in source.tasks}
+    kept = {name: result for name, result in found.items() if result is not None}
+    again = [task for task in source.tasks if task.has_result and task.specimen.specimen not in kept]
+    if not wanted.overwrite:
+        _refuse_other_work(again)
+    if kept:
+        reporter.log(f"{len(kept)} of {len(source.tasks)} specimens were finished before and are kept")
+    if again:
+        names = ", ".join(task.specimen.specimen for task in again)
+        reporter.log(f"Not as they were, so evaluated anew: {names}")
+    return kept
+
+
+def _refuse_other_work(tasks: list[SpecimenTask]) -> None:
+    """See to it that going on replaces no result that other settings gave.
+
+    :raises OutputError: where it would.
+    """
+    changed = {task.specimen.specimen: told for task in tasks if (told := task.changed_work())}
+    if changed:
+        name, differences = next(iter(changed.items()))
+        others = f" and {len(changed) - 1} more" if len(changed) > 1 else ""
+        raise OutputError(
+            f"{tasks[0].folder} holds results of another evaluation ({name}{others}): {'; '.join(differences)}.",
+            "Name another folder; or replace these results, and keep those that are the same, with --resume "
+            "--overwrite.",
+        )
+
+
 def _tell_specimen(result: dict, reporter: Reporter) -> None:
     of_lr, of_dl = (result["methods"][key] for key in ("bilinear", "dl"))
     numbers = {name: [of_lr[name], of_dl[name]] for name in ("psnr_db", "ssim", "ba_ta_bias")}
@@ -129,14 +159,23 @@ def _tell_specimen(result: dict, reporter: Reporter) -> None:
 
 
 def _all_failed(failures: dict[str, Failure], wanted: EvaluateArguments) -> MicroCTError:
-    told = [f"{name}: {failure.message}" for name, failure in failures.items()]
+    """One error for all failures; the reason for each specimen of a cohort was told before, where there are several."""
     first = next(iter(failures.values()))
     if wanted.cohort is None:
         error = InputError(first.message, first.hint)
+    elif len({failure.message for failure in failures.values()}) == 1:
+        error = InputError(f"{_none_of(failures)}: {first.message}", first.hint)
     else:
-        error = InputError(f"None of {len(told)} specimens could be evaluated. {' | '.join(told[:10])}", first.hint)
+        error = InputError(f"{_none_of(failures)}.", "The reason for each is told above.")
     error.code = first.code
     return error
+
+
+def _none_of(failures: dict[str, Failure]) -> str:
+    names = list(failures)
+    if len(names) == 1:
+        return f"{names[0]} could not be evaluated"
+    return f"None of {len(names)} specimens could be evaluated"
 
 
 def _finish(
@@ -150,9 +189,10 @@ def _finish(
     """Write what is told of all specimens together."""
     from ..evaluation.evaluation_files import write_evaluation
     from ..evaluation.scores_json import SCORES, Evaluation
-    from ..report.report_file import write_report
+    from ..report.report_file import REPORT, write_report
 
     reporter.log("Writing tables and figures")
+    (folder / REPORT).unlink(missing_ok=True)  # of an earlier evaluation: it would tell of other numbers
     names = [task.specimen.specimen for task in source.tasks]
     failed = [
         {"specimen": name, "message": failures[name].message, "hint": failures[name].hint, "code": failures[name].code}

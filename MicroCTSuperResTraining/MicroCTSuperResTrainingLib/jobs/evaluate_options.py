@@ -11,6 +11,7 @@ from MicroCTSuperResLib.jobs.command import UsageError
 
 from .cohort_options import CohortReadingArguments, add_cohort_reading_options, check_cohort_reading_options
 from .pairing_options import PairingArguments, add_pairing_options
+from .segmentation_options import SegmentationArguments, add_segmentation_options
 
 if TYPE_CHECKING:
     from ..evaluation.settings import EvaluationSettings
@@ -21,7 +22,7 @@ _OF_COHORT = ("split", "workers")
 
 
 @dataclass(frozen=True, kw_only=True)
-class EvaluateArguments(CohortReadingArguments, PairingArguments):
+class EvaluateArguments(CohortReadingArguments, PairingArguments, SegmentationArguments):
     """See `microct-superres evaluate --help`; either `hr` and `lr` or `cohort` is given.
 
     :param model: names or folders of models.
@@ -41,11 +42,6 @@ class EvaluateArguments(CohortReadingArguments, PairingArguments):
     split: str | None = None
     workers: int | None = None
     device: str = "auto"
-    threshold: float | None = None
-    sigma: float = 1.2
-    support: int = 2
-    in_plane: bool = False
-    without_foramen: bool = False
     shared_mask_only: bool = False
     margin: float | None = None
     simulated: bool = False
@@ -83,8 +79,16 @@ def add_arguments(parser: ArgumentParser) -> None:
     )
     parser.add_argument("--device", default="auto", help="auto, cpu, cuda, cuda:N or mps (default: auto)")
     parser.add_argument("--simulated", action="store_true", help="say in results and figures that these are phantoms")
-    parser.add_argument("--resume", action="store_true", help="go on: specimens that were finished are kept")
-    parser.add_argument("--overwrite", action="store_true", help="replace the results of an earlier evaluation")
+    parser.add_argument(
+        "--resume",
+        action="store_true",
+        help="go on: specimens that were finished with these settings, models and files are kept",
+    )
+    parser.add_argument(
+        "--overwrite",
+        action="store_true",
+        help="replace the results of an earlier evaluation; with --resume those alone that had other settings",
+    )
     _add_sources(parser)
     _add_measures(parser)
     add_pairing_options(parser)
@@ -116,24 +120,8 @@ def _add_sources(parser: ArgumentParser) -> None:
 
 
 def _add_measures(parser: ArgumentParser) -> None:
-    group = parser.add_argument_group("bone and tissue")
-    group.add_argument(
-        "--threshold",
-        type=float,
-        metavar="T",
-        help="from here on, inclusive, voxels are bone; in mg HA/cm3, or in the units that --units names (default: 500 "
-        "mg HA/cm3; Otsu's of HR for scans that are not calibrated)",
-    )
-    group.add_argument(
-        "--sigma", type=float, default=1.2, help="Gaussian before the threshold, in HR voxels (default: 1.2; 0: none)"
-    )
-    group.add_argument(
-        "--support", type=int, default=2, metavar="N", help="the Gaussian ends after N voxels (default: 2, as in IPL)"
-    )
-    group.add_argument("--in-plane", action="store_true", help="smooth each slice by itself")
-    group.add_argument(
-        "--without-foramen", action="store_true", help="leave the vertebral foramen out of contours that are found"
-    )
+    otsu = "500 mg HA/cm3; Otsu's of HR for scans that are not calibrated"
+    group = add_segmentation_options(parser, default_threshold=otsu)
     group.add_argument(
         "--shared-mask-only",
         action="store_true",
@@ -158,8 +146,6 @@ def describe(options: Namespace) -> dict:
 
 def contradiction_of(wanted: Namespace | EvaluateArguments) -> str | None:
     """Why options or arguments do not go together; None if they do."""
-    if wanted.resume and wanted.overwrite:
-        return "--resume keeps results, --overwrite replaces them"
     if wanted.cohort is None:
         if wanted.hr is None or wanted.lr is None:
             return "give --hr and --lr, or --cohort"

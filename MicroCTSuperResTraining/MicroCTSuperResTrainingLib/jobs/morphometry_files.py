@@ -30,19 +30,42 @@ def picture_paths(wanted: MorphometryArguments) -> list[Path]:
 def check_files(wanted: MorphometryArguments) -> None:
     """Find out before the work whether all can be written.
 
-    :raises OutputError: if something exists and may not be replaced, or its folder cannot be written to.
+    :raises OutputError: if something exists and may not be replaced, is an input, names no format, or its folder
+        cannot be written to.
     """
     from MicroCTSuperResLib.errors import OutputError
     from MicroCTSuperResLib.files import check_writable
 
     if Path(wanted.output).suffix.lower() != TABLE_SUFFIX:
         raise OutputError(f"The table cannot be called {wanted.output}.", f"Give a name that ends in {TABLE_SUFFIX}.")
-    paths = [*table_paths(wanted), *(Path(name) for name in [wanted.write_mask] if name is not None)]
+    if wanted.write_mask is not None:
+        _check_mask_file(wanted)
+    paths = [*table_paths(wanted)]
     if wanted.pictures is not None:
         make_folder(Path(wanted.pictures))
         paths += picture_paths(wanted)
+    scans = [Path(name) for name in wanted.volumes if Path(name).exists()]
     for path in paths:
+        if path.exists() and any(path.samefile(scan) for scan in scans):
+            raise OutputError(f"Writing {path} would replace a scan.", "Name another folder: scans are kept.")
         check_writable(path, overwrite=wanted.overwrite)
+
+
+def _check_mask_file(wanted: MorphometryArguments) -> None:
+    from MicroCTSuperResLib.errors import MicroCTError, OutputError
+    from MicroCTSuperResLib.imaging.formats import open_scan, output_target
+    from MicroCTSuperResLib.jobs.output_checks import check_output, refuse_to_replace_input
+
+    check_output(wanted.write_mask, "uint8", overwrite=wanted.overwrite)
+    if not output_target(wanted.write_mask).exists():
+        return
+    for name in filter(None, (*wanted.volumes, wanted.mask, wanted.reference)):
+        try:
+            refuse_to_replace_input(open_scan(name, spacing=wanted.spacing).header, wanted.write_mask, compress=False)
+        except OutputError:
+            raise
+        except MicroCTError:  # a scan that cannot be read is told when it is its turn
+            continue
 
 
 def write_tables(slice_rows: list[dict], bone_rows: list[dict], wanted: MorphometryArguments) -> None:

@@ -72,7 +72,7 @@ def run(arguments: dict, reporter: Reporter) -> dict:
             "output": str(slices_table) if found else None,
             "volumes_table": str(volumes_table) if found else None,
             "volumes": summaries,
-            "warnings": [warning for summary in summaries for warning in summary["warnings"]],
+            "warnings": [*tissue.warnings, *(warning for summary in summaries for warning in summary["warnings"])],
             "failed": batch.failures(),
         }
     )
@@ -118,9 +118,10 @@ def _measure(
     warnings = ScanWarnings(scan, reporter)
     read = scan.volume()
     read.check_grey_values()
-    volume, tissue, first_slice, told = brought_together(read, wanted, shared)
+    together = brought_together(read, wanted, shared)
+    volume, told = together.volume, list(together.warnings)
     features = Features(wanted.thickness, wanted.plate_model, wanted.cortex, wanted.each_bone)
-    measured = measure(volume, segmentation_of(volume, wanted), tissue, features)
+    measured = measure(volume, segmentation_of(volume, wanted), together.tissue, features, together.doubts)
     if (wanted.thickness or wanted.plate_model) and not wanted.cortex and wanted.mask is None:
         told.append(_CORTEX_COUNTED)
     for warning in (*told, *measured.warnings):
@@ -128,9 +129,9 @@ def _measure(
     if wanted.write_mask is not None and shared.reference is None:
         write_tissue(volume, measured.masks.tissue, wanted)
     if wanted.pictures is not None:
-        _draw(volume, measured, task.target, first_slice, wanted)
+        _draw(volume, measured, task.target, together.first_slice, wanted)
     picture = str(task.target) if wanted.pictures is not None else None
-    rows = _rows(volume, measured, first_slice, wanted)
+    rows = _rows(volume, measured, together.first_slice, wanted)
     slices, bones = ([{**labels, **row} for row in table] for table in rows)
     return _Found(slices, bones, {**labels, "picture": picture, "bones": bones, "warnings": warnings.texts})
 

@@ -11,22 +11,19 @@ from MicroCTSuperResLib.jobs.arguments import arguments_from
 from MicroCTSuperResLib.jobs.command import UsageError
 from MicroCTSuperResLib.jobs.scan_options import DENSITY, ScanArguments, add_scan_options, check_scan_options
 
+from .segmentation_options import SegmentationArguments, add_segmentation_options
+
 TABLE_SUFFIX = ".csv"
 
 
 @dataclass(frozen=True)
-class MorphometryArguments(ScanArguments):
+class MorphometryArguments(ScanArguments, SegmentationArguments):
     """See `microct-superres morphometry --help`."""
 
     volumes: tuple[str, ...]
     output: str
     mask: str | None = None
     reference: str | None = None
-    without_foramen: bool = False
-    threshold: float | None = None
-    sigma: float = 1.2
-    support: int = 2
-    in_plane: bool = False
     specimen: str | None = None
     method: str | None = None
     thickness: bool = False
@@ -60,27 +57,13 @@ def add_arguments(parser: ArgumentParser) -> None:
         help="such as HR,LR,DL: adds the column that `agreement` compares by; one for all volumes, or one for each",
     )
     parser.add_argument("--pictures", metavar="FOLDER", help="write slices with their contours, for checking")
-    _add_segmentation_options(parser)
+    _add_tissue_options(parser)
     _add_features(parser)
     add_scan_options(parser, default_units=DENSITY)
 
 
-def _add_segmentation_options(parser: ArgumentParser) -> None:
-    group = parser.add_argument_group("bone and tissue")
-    group.add_argument(
-        "--threshold",
-        type=float,
-        metavar="T",
-        help="from here on, inclusive, voxels are bone; in mg HA/cm3, or in the units that --units names "
-        "(default: 500 mg HA/cm3)",
-    )
-    group.add_argument(
-        "--sigma", type=float, default=1.2, help="Gaussian before the threshold, in voxels (default: 1.2; 0 for none)"
-    )
-    group.add_argument(
-        "--support", type=int, default=2, metavar="N", help="the Gaussian ends after N voxels (default: 2, as in IPL)"
-    )
-    group.add_argument("--in-plane", action="store_true", help="smooth each slice by itself")
+def _add_tissue_options(parser: ArgumentParser) -> None:
+    group = add_segmentation_options(parser, default_threshold="500 mg HA/cm3")
     group.add_argument(
         "--mask",
         metavar="M",
@@ -96,11 +79,6 @@ def _add_segmentation_options(parser: ArgumentParser) -> None:
         "--write-mask",
         metavar="M.nrrd",
         help="write the tissue area, of the reference or of the one volume, to be corrected and given as --mask",
-    )
-    group.add_argument(
-        "--without-foramen",
-        action="store_true",
-        help="leave the vertebral foramen out of the tissue area that is found by contours",
     )
 
 

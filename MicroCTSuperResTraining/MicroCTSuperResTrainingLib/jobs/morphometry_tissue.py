@@ -16,8 +16,9 @@ if TYPE_CHECKING:
     from MicroCTSuperResLib.imaging.formats import OpenScan
     from MicroCTSuperResLib.imaging.volume import Volume
 
-    from ..evaluation.segmentation import Segmentation
+    from ..morphometry.contour_doubts import Doubts
     from ..morphometry.measuring import OwnTissue
+    from ..morphometry.segmentation import Segmentation
 
 # At the peak: masks and labels; distances, medial voxels and balls beside them; and ITK with its images (measured).
 _BYTES_PER_VOXEL, _BYTES_PER_VOXEL_OF_THICKNESS, _BYTES_PER_VOXEL_OF_ITK, _ITK_BYTES = 12, 30, 22, 640 * 2**20
@@ -29,11 +30,31 @@ class Tissue:
 
     :param mask: an image of it, for each volume on its own grid.
     :param reference: the volume on whose grid all are measured; `of_reference` is the tissue there.
+    :param doubts: about the contours of the reference, if they were looked for.
+    :param warnings: what the user should know about the reference.
     """
 
     mask: Volume | None = None
     reference: Volume | None = None
     of_reference: np.ndarray | None = None
+    doubts: Doubts | None = None
+    warnings: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, eq=False)
+class Together:
+    """A volume as it is measured.
+
+    :param tissue: its own, or a mask of its shape; `doubts` are those about the contours that the mask came from.
+    :param first_slice: number of its first slice.
+    :param warnings: what the user should know.
+    """
+
+    volume: Volume
+    tissue: np.ndarray | OwnTissue
+    doubts: Doubts | None = None
+    first_slice: int = 0
+    warnings: tuple[str, ...] = ()
 
 
 def shared_tissue(wanted: MorphometryArguments, reporter: Reporter) -> Tissue:
@@ -52,34 +73,45 @@ def shared_tissue(wanted: MorphometryArguments, reporter: Reporter) -> Tissue:
     scan = open_volume(wanted.reference, replace(wanted, crop=None))
     warnings = ScanWarnings(scan, reporter)
     volume = scan.volume()
+    doubts = None
     if mask is not None:
         tissue, told = mask_on_grid(mask, volume)
     else:
         reporter.log(f"Finding the contours of {wanted.reference}")
         found = own_tissue(volume, segmentation_of(volume, wanted), without_foramen=wanted.without_foramen)
-        tissue, told = found.tissue, list(found.warnings)
+        tissue, doubts, told = found.tissue, found.doubts, list(found.warnings)
     for warning in told:
         warnings.add(warning)
-    return Tissue(reference=volume, of_reference=tissue)
+    return Tissue(None, volume, tissue, doubts, tuple(f"{wanted.reference}: {text}" for text in warnings.texts))
 
 
-def brought_together(
-    volume: Volume, wanted: MorphometryArguments, shared: Tissue
-) -> tuple[Volume, np.ndarray | OwnTissue, int, list[str]]:
-    """The volume as it is measured, its tissue, the number of its first slice, and what the user should know."""
+def brought_together(volume: Volume, wanted: MorphometryArguments, shared: Tissue) -> Together:
+    """Bring a volume to the grid of the reference, if there is one, and its tissue to the volume.
+
+    :raises MicroCTError: if they lie at different places, or the volume shows no bone to find contours of.
+    """
     from ..morphometry.masks import mask_on_grid
     from ..morphometry.measuring import own_tissue
-    from ..morphometry.reference import on_grid_of_reference
 
     if shared.reference is not None:
-        on_grid, tissue, box = on_grid_of_reference(volume, shared.reference, shared.of_reference)
-        whole = box.size == shared.reference.size
-        told = [] if whole else [f"It covers the voxels {box} of the reference only; these are measured."]
-        return on_grid, tissue, box.start[2], told
+        return _on_grid_of_reference(volume, shared)
     if shared.mask is not None:
         mask, told = mask_on_grid(shared.mask, volume)
-        return volume, mask, 0, told
-    return volume, own_tissue(volume, segmentation_of(volume, wanted), without_foramen=wanted.without_foramen), 0, []
+        return Together(volume, mask, warnings=tuple(told))
+    own = own_tissue(volume, segmentation_of(volume, wanted), without_foramen=wanted.without_foramen)
+    return Together(volume, own)
+
+
+def _on_grid_of_reference(volume: Volume, shared: Tissue) -> Together:
+    from ..morphometry.reference import doubts_about_pair, on_grid_of_reference
+
+    on_grid, tissue, box = on_grid_of_reference(volume, shared.reference, shared.of_reference)
+    told = doubts_about_pair(on_grid, shared.reference.cropped(box))
+    if box.size != shared.reference.size:
+        told.append(f"It covers the voxels {box} of the reference only; these are measured.")
+    first, stop = box.start[2], box.stop[2]
+    doubts = None if shared.doubts is None else shared.doubts.in_slices(first, stop)
+    return Together(on_grid, tissue, doubts, first, tuple(told))
 
 
 def open_volume(path: str | Path, wanted: MorphometryArguments, reference: Volume | None = None) -> OpenScan:
@@ -115,7 +147,7 @@ def segmentation_of(volume: Volume, wanted: MorphometryArguments) -> Segmentatio
 
     :raises InputError: for settings that make no sense.
     """
-    from ..evaluation.segmentation import segmentation_for
+    from ..morphometry.segmentation import segmentation_for
 
     chosen = segmentation_for(volume, wanted.threshold)
     return replace(chosen, sigma_voxels=wanted.sigma, support_voxels=wanted.support, in_plane=wanted.in_plane)

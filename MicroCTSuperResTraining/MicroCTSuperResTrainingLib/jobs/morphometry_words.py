@@ -27,9 +27,10 @@ def tell(result: dict) -> str:
 def _bone_line(volume: str, bone: dict) -> str:
     which = "" if bone["bone"] == "all" else f", bone {bone['bone']}"
     values = [f"BA/TA {_number(bone['ba_ta'])}", f"BV/TV {_number(bone['bv_tv'])} ({bone['region']})"]
-    values += [f"{name} {_number(bone[key])} mm" for key, name in _THICKNESSES.items() if key in bone]
-    return f"{volume}{which}: {', '.join(values)}"
+    values += [f"{name} {_number(bone[key], ' mm')}" for key, name in _THICKNESSES.items() if key in bone]
+    note = f" ({bone['note']})" if bone["note"] else ""
+    return f"{volume}{which}: {', '.join(values)}{note}"
 
 
-def _number(value: float | None) -> str:
-    return "none" if value is None else f"{value:.4f}"
+def _number(value: float | None, unit: str = "") -> str:
+    return "none" if value is None else f"{value:.4f}{unit}"

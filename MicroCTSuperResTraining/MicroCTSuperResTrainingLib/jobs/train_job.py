@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import time
 from argparse import ArgumentParser, Namespace
+from contextlib import ExitStack, contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from MicroCTSuperResLib.errors import InputError
+from MicroCTSuperResLib.folder_lock import alone_in
 from MicroCTSuperResLib.jobs.arguments import arguments_from, read_arguments
 from MicroCTSuperResLib.jobs.command import Command, Reporter, UsageError
 from MicroCTSuperResLib.jobs.terminal import in_words
@@ -16,6 +18,8 @@ from .cohort_options import check_cohort_reading_options, open_cohort
 from .train_options import TrainArguments, add_train_options, settings_given
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
+
     from ..training.config import TrainingConfig
     from ..training.fit import FitPlan
     from ..training.listener import Listener
@@ -46,7 +50,7 @@ def run(arguments: dict, reporter: Reporter) -> dict:
     """Train, and measure the model on the test specimens.
 
     :raises InputError: for settings, a cohort or scans that cannot be trained with, told before the training starts.
-    :raises OutputError: if the run's folder cannot be written.
+    :raises OutputError: if the run's folder cannot be written, or another process trains in it.
     :raises Cancelled: when the reporter says so; the run can be resumed.
     """
     wanted = read_arguments(TrainArguments, arguments)
@@ -58,9 +62,15 @@ def run(arguments: dict, reporter: Reporter) -> dict:
     if wanted.output is None:
         raise InputError("The job has no output.", "Name the folder of the run.")
     from . import launched
+    from .listening import listener_of
 
-    with launched.joined():
-        return _train(wanted, settings, reporter)
+    with launched.joined(), ExitStack() as stack:
+
+        def prepare() -> FitPlan:
+            stack.enter_context(alone_in_run(Path(wanted.output), reporter))
+            return _plan(wanted, settings, listener_of(reporter))
+
+        return _train(launched.plan_of_first(prepare), reporter)
 
 
 def tell(result: dict) -> str:
@@ -95,7 +105,20 @@ def settings_of(wanted: TrainArguments) -> dict[str, object]:
     return {**told, **read_settings(wanted.settings)}
 
 
-def _train(wanted: TrainArguments, settings: dict[str, object], reporter: Reporter) -> dict:
+@contextmanager
+def alone_in_run(run: Path, reporter: Reporter) -> Iterator[None]:
+    """Train in a run's folder as the only process; in all of a cross-site test, if the run is one of its.
+
+    :raises InUse: if another process trains there.
+    """
+    from ..training.cross_site_folder import CrossSiteFolder
+
+    test = CrossSiteFolder(run.absolute().parent)
+    with alone_in(test.path if test.is_begun else run, reporter.warn):
+        yield
+
+
+def _train(plan: FitPlan, reporter: Reporter) -> dict:
     from ..training.run_folder import RunFolder
     from ..training.train import finish, train
     from . import launched
@@ -103,7 +126,6 @@ def _train(wanted: TrainArguments, settings: dict[str, object], reporter: Report
 
     listener = listener_of(reporter)
     began = time.monotonic()
-    plan = launched.plan_of_first(lambda: _plan(wanted, settings, listener))
     launched.check_count(plan.config)
     folder = RunFolder(Path(plan.run))
     if launched.launched_rank() > 0:

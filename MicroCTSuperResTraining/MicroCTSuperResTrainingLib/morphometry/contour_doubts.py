@@ -35,6 +35,10 @@ class Doubts:
         told = [text for flags, text in ((self.cut, CUT), (self.may_be_open, OPEN)) if flags[number]]
         return "; ".join(told)
 
+    def in_slices(self, start: int, stop: int) -> Doubts:
+        """Those of a part of the slices."""
+        return Doubts(self.cut[start:stop], self.may_be_open[start:stop])
+
     def warnings(self) -> list[str]:
         """The same for the whole volume."""
         return [

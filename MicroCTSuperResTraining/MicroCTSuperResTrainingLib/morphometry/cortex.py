@@ -41,6 +41,11 @@ class CorticalSlice:
     ct_po: float
     ct_th_mm: float
 
+    @property
+    def ct_ar_tt_ar(self) -> float:
+        """Ct.Ar / Tt.Ar, from 0 to 1; NaN without tissue."""
+        return self.ct_ar_mm2 / self.tt_ar_mm2 if self.tt_ar_mm2 > 0 else float("nan")
+
 
 def marrow_cavity(bone: np.ndarray, tissue: np.ndarray, pixel_mm: tuple[float, float]) -> np.ndarray:
     """What the endosteal contour encloses, slice by slice.

@@ -7,13 +7,16 @@ from scipy.ndimage import distance_transform_edt, label
 
 # Half the 0.5 mm that the spaces between a vertebra's trabeculae seldom reach; a mouse's foramen is about 1 mm wide.
 RADIUS_MM = 0.25
+# A scan holds several vertebrae, or an arch that is open in some slices. Spaces with less than this part of the largest
+# one's volume are no foramina.
+_SMALL_PIECE = 0.1
 
 
 def vertebral_foramen(bone: np.ndarray, tissue: np.ndarray, pixel_mm: tuple[float, float]) -> np.ndarray:
-    """The largest space inside the periosteal contours of a vertebra that is wider than 0.5 mm throughout.
+    """The large spaces inside the periosteal contours of vertebrae that are wider than 0.5 mm throughout.
 
-    What is not bone is opened with a disk slice by slice, and of the connected pieces through all slices the largest is
-    taken. The marrow cavity of a long bone would be found in the same way: it is for vertebrae alone.
+    What is not bone is opened with a disk slice by slice, and of the connected pieces through all slices the large ones
+    are taken. The marrow cavity of a long bone would be found in the same way: it is for vertebrae alone.
 
     :param bone: True where there is bone, (z, y, x).
     :param tissue: what the periosteal contours enclose, the same shape.
@@ -28,7 +31,7 @@ def vertebral_foramen(bone: np.ndarray, tissue: np.ndarray, pixel_mm: tuple[floa
         return wide
     voxels = np.bincount(pieces.ravel())
     voxels[0] = 0
-    return pieces == voxels.argmax()
+    return (voxels >= _SMALL_PIECE * voxels.max())[pieces]
 
 
 def _opened(space: np.ndarray, sampling: tuple[float, float]) -> np.ndarray:

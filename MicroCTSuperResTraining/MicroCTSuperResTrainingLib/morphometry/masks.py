@@ -11,6 +11,8 @@ from MicroCTSuperResLib.quality.pairing import is_same_place
 
 # Less of the mask than this lies outside the volume by rounding alone.
 _LOST_PART = 0.01
+# A segmentation has few labels; grey values have many.
+_MOST_LABELS = 20
 
 
 def mask_on_grid(mask: Volume, volume: Volume) -> tuple[np.ndarray, list[str]]:
@@ -30,6 +32,7 @@ def mask_on_grid(mask: Volume, volume: Volume) -> tuple[np.ndarray, list[str]]:
         raise InputError(f"{name} is empty: all its voxels are 0.", "Voxels of tissue have a value other than 0.")
     wanted_mm3 = np.count_nonzero(tissue) * float(np.prod(mask.spacing))
     warnings = [f"{name} has no voxel of 0: all of it counts as tissue."] if tissue.all() else []
+    warnings += _doubts_about_values(mask.voxels[tissue], name)
     if is_same_place(mask, volume):
         return tissue, warnings
     found = _nearest(mask.with_voxels(tissue.view(np.uint8)), volume)
@@ -42,6 +45,20 @@ def mask_on_grid(mask: Volume, volume: Volume) -> tuple[np.ndarray, list[str]]:
     if lost > _LOST_PART:
         warnings.append(f"{100 * lost:.0f} % of {name[0].lower()}{name[1:]} lie outside the volume and are left out.")
     return found, warnings
+
+
+def _doubts_about_values(values: np.ndarray, name: str) -> list[str]:
+    """Several labels, of which one may be meant, or a scan by mistake.
+
+    :param values: of the voxels of tissue.
+    """
+    if values.min() == values.max():
+        return []
+    labels = np.unique(values)
+    if len(labels) > _MOST_LABELS:
+        return [f"{name} has {len(labels)} different values: is it a scan? All voxels other than 0 count as tissue."]
+    told = ", ".join(f"{label:g}" for label in labels)
+    return [f"{name} has the labels {told}: all of them count as one tissue. Give a mask of one to measure it alone."]
 
 
 def _nearest(mask: Volume, volume: Volume) -> np.ndarray:

@@ -2,23 +2,27 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, fields
+from dataclasses import dataclass
 
 import numpy as np
 from MicroCTSuperResLib.errors import InputError
 from MicroCTSuperResLib.imaging.volume import Volume
 
-from ..evaluation.bone_area import SliceArea, areas_in
-from ..evaluation.contour import tissue_mask
-from ..evaluation.segmentation import Segmentation, segment_bone
-from .contour_doubts import NO_TISSUE, Doubts, doubts_about
+from .bone_area import SliceArea, areas_in
+from .contour import tissue_mask
+from .contour_doubts import NO_TISSUE, Doubts, doubts_about, ranges
 from .cortex import CorticalSlice, cortical_slices, marrow_cavity
 from .foramen import vertebral_foramen
-from .plate_model import PlateModel, check_isotropic, plate_model
+from .plate_model import check_isotropic, plate_model
+from .results import ALL_BONES, BoneResult, Masks, Measured, SliceResult
+from .segmentation import Segmentation, segment_bone
 from .separate_bones import bone_numbers
-from .trabeculae import BoneVolume, Diameters, bone_volume, diameters_in
+from .trabeculae import BoneVolume, bone_volume, diameters_in
 
-ALL_BONES = "all"
+# The cortex of mice has pores of some percent of its area. More of them are the spaces of dense trabeculae, or a marrow
+# that is narrower than what counts as one (cortex.LEAST_CAVITY_MM2).
+_MANY_PORES = 0.15
+POROUS = f"more than {100 * _MANY_PORES:.0f} % of the cortex is not bone: trabeculae or marrow may count as cortex"
 
 
 @dataclass(frozen=True)
@@ -53,59 +57,6 @@ class OwnTissue:
     warnings: tuple[str, ...]
 
 
-@dataclass(frozen=True, eq=False)
-class Masks:
-    """Of one volume, all bool, (z, y, x); `cavity` is what the endosteal contour encloses, if it was looked for."""
-
-    bone: np.ndarray
-    tissue: np.ndarray
-    cavity: np.ndarray | None
-
-
-@dataclass(frozen=True)
-class SliceResult:
-    """One row of the table of slices.
-
-    :param note: why values are missing or to be doubted; empty for none.
-    """
-
-    area: SliceArea
-    cortex: CorticalSlice | None
-    note: str
-
-
-@dataclass(frozen=True, eq=False)
-class BoneResult:
-    """One bone, or all of a volume together.
-
-    :param bone: "all", or its number from 1.
-    :param region: where `volume`, `thickness`, `separation` and `plates` were measured, in words.
-    :param volume: None where the region is empty.
-    :param note: why values are missing; empty for none.
-    """
-
-    bone: str
-    slices: tuple[SliceResult, ...]
-    region: str
-    volume: BoneVolume | None
-    thickness: Diameters | None
-    separation: Diameters | None
-    plates: PlateModel | None
-    note: str
-
-
-@dataclass(frozen=True, eq=False)
-class Measured:
-    """All of one volume.
-
-    :param warnings: what the user should know, a sentence each.
-    """
-
-    masks: Masks
-    bones: tuple[BoneResult, ...]
-    warnings: tuple[str, ...]
-
-
 def own_tissue(volume: Volume, segmentation: Segmentation, *, without_foramen: bool = False) -> OwnTissue:
     """Find T.Ar by the volume's own periosteal contours.
 
@@ -131,28 +82,40 @@ def own_tissue(volume: Volume, segmentation: Segmentation, *, without_foramen: b
     return OwnTissue(bone, tissue, doubts, tuple(warnings))
 
 
-def measure(volume: Volume, segmentation: Segmentation, tissue: np.ndarray | OwnTissue, wanted: Features) -> Measured:
+def measure(
+    volume: Volume,
+    segmentation: Segmentation,
+    tissue: np.ndarray | OwnTissue,
+    wanted: Features,
+    doubts: Doubts | None = None,
+) -> Measured:
     """Measure a volume.
 
     :param volume: grey values in the units of the segmentation's threshold.
     :param tissue: T.Ar as a mask of the volume's shape, or by this volume's own contours.
+    :param doubts: about the contours of another volume that the mask came from.
     :raises InputError: for NaN voxels, an empty mask, or voxels whose edges differ where a feature needs them equal.
     """
     _check_edges(volume.spacing, wanted)
     if isinstance(tissue, OwnTissue):
         bone, mask, doubts, warnings = tissue.bone, tissue.tissue, tissue.doubts, list(tissue.warnings)
+        around = None
     else:
         volume.check_grey_values()
-        bone, mask, doubts, warnings = segment_bone(volume.voxels, segmentation), tissue, None, []
+        bone, mask, warnings = segment_bone(volume.voxels, segmentation), tissue, []
         if not (bone & mask).any():
             warnings.append(f"No voxel inside the tissue area reaches {segmentation.threshold:g} {volume.units}.")
+        around = mask | tissue_mask(bone, volume.spacing[:2]) if wanted.thickness else None
     if not mask.any():
         raise InputError(
             f"{volume.source or 'The volume'} has no tissue area: it is empty where the volume reaches.",
             "Check that the mask or the reference shows the same part of the specimen.",
         )
-    masks = Masks(bone, mask, marrow_cavity(bone, mask, volume.spacing[:2]) if wanted.cortex else None)
+    masks = Masks(bone, mask, marrow_cavity(bone, mask, volume.spacing[:2]) if wanted.cortex else None, around)
     bones, told = _bones(volume, masks, doubts, wanted)
+    porous = sorted({row.area.slice for bone in bones for row in bone.slices if _is_porous(row.cortex)})
+    if porous:
+        told.append(f"In slices {ranges(np.array(porous))} {POROUS}: look at the pictures (--pictures).")
     return Measured(masks, bones, (*warnings, *told))
 
 
@@ -162,10 +125,15 @@ def _bones(
     """The bones one by one or all together, and what the user should know about that."""
     numbers, count = bone_numbers(masks.tissue, volume.spacing)
     if wanted.each_bone:
-        parts = ((str(number), _within(masks, numbers == number)) for number in range(1, count + 1))
-        return tuple(_of_bone(volume, part, doubts, wanted, name) for name, part in parts), []
+        parts = ((str(number), masks.of_part(numbers == number)) for number in range(1, count + 1))
+        return tuple(_of_bone(volume, part, _doubts_of(part, doubts), wanted, name) for name, part in parts), []
     told = f"{count} bones lie apart and are measured together; --each-bone tells them one by one."
     return (_of_bone(volume, masks, doubts, wanted, ALL_BONES),), [told] if count > 1 else []
+
+
+def _doubts_of(part: Masks, doubts: Doubts | None) -> Doubts | None:
+    """Those about the contours of one bone, where doubts are known at all."""
+    return None if doubts is None else doubts_about(part.bone, part.tissue)
 
 
 def _check_edges(spacing: tuple[float, float, float], wanted: Features) -> None:
@@ -177,24 +145,20 @@ def _check_edges(spacing: tuple[float, float, float], wanted: Features) -> None:
         check_isotropic((*spacing[:2], spacing[0]), "Ct.Th")
 
 
-def _within(masks: Masks, part: np.ndarray) -> Masks:
-    """The masks of one bone; `bone` goes on outside its tissue, as in the scan."""
-    return Masks(masks.bone, masks.tissue & part, None if masks.cavity is None else masks.cavity & part)
-
-
 def _of_bone(volume: Volume, masks: Masks, doubts: Doubts | None, wanted: Features, name: str) -> BoneResult:
     region, told = (masks.tissue, "tissue area") if masks.cavity is None else (masks.cavity, "inside the cortex")
     slices = tuple(_slices(volume, masks, doubts))
     if not region.any():
         return BoneResult(name, slices, told, None, None, None, None, f"the region ({told}) is empty")
-    edge = volume.spacing[0]
+    edge, centres = volume.spacing[0], masks.centres()
     found = {
-        "thickness": diameters_in(masks.bone, region, edge) if wanted.thickness else None,
-        "separation": diameters_in(~masks.bone, region, edge) if wanted.thickness else None,
+        "thickness": diameters_in(masks.bone, region, edge, centres) if wanted.thickness else None,
+        "separation": diameters_in(~masks.bone, region, edge, centres) if wanted.thickness else None,
         "plates": plate_model(masks.bone, region, edge) if wanted.plates else None,
     }
     of_region = bone_volume(masks.bone, region, volume.spacing)
-    return BoneResult(name, slices, told, of_region, **found, note=_missing(of_region, found, wanted))
+    notes = (_missing(of_region, found, wanted), _unbounded(volume, found))
+    return BoneResult(name, slices, told, of_region, **found, note="; ".join(filter(None, notes)))
 
 
 def _missing(volume: BoneVolume, found: dict, wanted: Features) -> str:
@@ -205,6 +169,15 @@ def _missing(volume: BoneVolume, found: dict, wanted: Features) -> str:
     if wanted.plates and found["plates"] is None:
         told.append("no surface of bone for the plate model")
     return "; ".join(told)
+
+
+def _unbounded(volume: Volume, found: dict) -> str:
+    """Which values come from balls that the ends of the volume do not bound: it is thinner than they are."""
+    thinnest_mm = min(count * edge for count, edge in zip(volume.size, volume.spacing, strict=True))
+    names = [name for name, key in _FITTED.items() if found[key] is not None and found[key].largest_mm > thinnest_mm]
+    if not names:
+        return ""
+    return f"the volume is {thinnest_mm:g} mm thin, less than the largest ball of {' and of '.join(names)}"
 
 
 _FITTED = {"Tb.Th": "thickness", "Tb.Sp": "separation"}
@@ -224,6 +197,14 @@ def _note(area: SliceArea, cortex: CorticalSlice | None, doubts: Doubts | None) 
     if area.t_ar_mm2 == 0:
         return NO_TISSUE
     told = [] if doubts is None else [doubts.note(area.slice)]
-    if cortex is not None and any(np.isnan(getattr(cortex, field.name)) for field in fields(cortex)):
+    if cortex is not None and cortex.ct_ar_mm2 == 0:
         told.append("no cortex")
+    elif cortex is not None and np.isnan(cortex.ct_th_mm):
+        told.append("nothing bounds the cortex in the slice")
+    if _is_porous(cortex):
+        told.append(POROUS)
     return "; ".join(filter(None, told))
+
+
+def _is_porous(cortex: CorticalSlice | None) -> bool:
+    return cortex is not None and cortex.ct_po > _MANY_PORES

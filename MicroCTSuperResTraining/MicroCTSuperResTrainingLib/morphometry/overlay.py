@@ -14,7 +14,7 @@ from scipy.ndimage import binary_erosion
 if TYPE_CHECKING:
     from MicroCTSuperResLib.imaging.volume import Volume
 
-    from .measuring import Masks
+    from .results import Masks
 
 # Orange, sky blue and bluish green of Okabe and Ito's palette, which colour-blind readers can tell apart.
 PERIOSTEAL, ENDOSTEAL, BONE = (230, 159, 0), (86, 180, 233), (0, 158, 115)

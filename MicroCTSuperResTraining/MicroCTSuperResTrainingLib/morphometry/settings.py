@@ -9,7 +9,7 @@ import numpy as np
 if TYPE_CHECKING:
     from MicroCTSuperResLib.imaging.volume import Volume
 
-    from ..evaluation.segmentation import Segmentation
+    from .segmentation import Segmentation
 
 
 def effective_sigma(segmentation: Segmentation) -> float:

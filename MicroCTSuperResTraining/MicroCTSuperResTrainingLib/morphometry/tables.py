@@ -13,7 +13,7 @@ from MicroCTSuperResLib.files import atomic_path
 
 if TYPE_CHECKING:
     from .cortex import CorticalSlice
-    from .measuring import BoneResult, SliceResult
+    from .results import BoneResult, SliceResult
     from .trabeculae import Diameters
 
 _CORTEX = ("tt_ar_mm2", "ma_ar_mm2", "ct_ar_mm2", "ct_po", "ct_th_mm")
@@ -69,7 +69,7 @@ def _slice_row(row: SliceResult, bone: str, first_slice: int) -> dict:
         "t_ar_mm2": area.t_ar_mm2,
         "ba_ta": area.ba_ta,
         "bone": bone,
-        **(asdict(row.cortex) if row.cortex else {}),
+        **({**asdict(row.cortex), "ct_ar_tt_ar": row.cortex.ct_ar_tt_ar} if row.cortex else {}),
         "note": row.note,
     }
 
@@ -88,7 +88,7 @@ def _number_of_trabeculae(result: BoneResult) -> dict:
 
 
 def _cortex_of_all(slices: list[CorticalSlice]) -> dict:
-    """Areas are means over the slices with tissue; Ct.Po and Ct.Th count every voxel of the cortex alike."""
+    """Areas are means over the slices with tissue; all others count every voxel alike."""
     slices = [one for one in slices if one.tt_ar_mm2 > 0]
     if not slices:
         return {}
@@ -98,7 +98,7 @@ def _cortex_of_all(slices: list[CorticalSlice]) -> dict:
         known = np.isfinite(values[name])
         weights = values["ct_ar_mm2"][known]
         means[name] = float(np.average(values[name][known], weights=weights)) if known.any() else None
-    return means
+    return {**means, "ct_ar_tt_ar": means["ct_ar_mm2"] / means["tt_ar_mm2"]}
 
 
 def _cell(value: object) -> object:

@@ -8,8 +8,8 @@ import numpy as np
 
 from .local_thickness import local_thickness
 
-# Thickness is a mean over millions of voxels, of which one in eight tells as much.
-_EVERY = 2
+# Of more voxels than these one in eight tells the mean thickness as well.
+_MANY_VOXELS, _EVERY = 100_000, 2
 
 
 @dataclass(frozen=True)
@@ -48,19 +48,24 @@ def bone_volume(bone: np.ndarray, region: np.ndarray, spacing: tuple[float, floa
     return BoneVolume(np.count_nonzero(region) * voxel_mm3, np.count_nonzero(bone & region) * voxel_mm3)
 
 
-def diameters_in(structure: np.ndarray, region: np.ndarray, voxel_mm: float) -> Diameters | None:
+def diameters_in(
+    structure: np.ndarray, region: np.ndarray, voxel_mm: float, centres: np.ndarray | None = None
+) -> Diameters | None:
     """Tb.Th of a region for the structure "bone", Tb.Sp for "not bone".
 
-    Balls have their centres in the region and may reach beyond it, so that its border cuts nothing.
+    A voxel of the region has the thickness of the whole structure around it: its ball may have its centre outside the
+    region and reach beyond it, so that the region's border cuts nothing.
 
     :param structure: bool, (z, y, x), also outside the region.
     :param region: where it is measured, the same shape.
     :param voxel_mm: the edge of a voxel.
+    :param centres: where balls may have their centres, the same shape; None for anywhere in the structure.
     :return: None where the region has nothing of the structure, or nothing bounds it.
     """
-    measured = (slice(None, None, _EVERY),) * 3
-    thickness = local_thickness(structure, centres=region, every=_EVERY)
-    values = thickness[(structure & region)[measured]].astype(np.float64) * voxel_mm
+    measured = structure & region
+    every = _EVERY if np.count_nonzero(measured) > _MANY_VOXELS else 1
+    thickness = local_thickness(structure, centres, every)
+    values = thickness[measured[(slice(None, None, every),) * 3]].astype(np.float64) * voxel_mm
     if not values.any():
         return None
     return Diameters(float(values.mean()), float(values.std()), float(values.max()))

@@ -2,17 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 
 from .figures import figure
 from .html import Markup, element, table
-from .words import MISSING_NOTE, at, interval, method_names, number, p_value, with_interval
+from .words import MISSING_NOTE, NAMES, at, interval, method_names, number, p_value, with_interval
 
 NO_AGREEMENT_FROM_T = (
     "A paired t-test shows a difference, not agreement: a large p may only mean few specimens or a large spread. Judge "
     "agreement by the limits of agreement, and the mean by the equivalence test."
 )
+_MARGIN_MISSING = "No margin of equivalence was given."
 _OF_SLICES = "Limits of a single specimen are those of its slices, which are not independent."
 
 
@@ -46,8 +47,13 @@ def _caption(name: str, scores: Mapping, area: str) -> str:
     return (
         f"{name}. Bland-Altman plot of BA/TA (mm²/mm²) inside {area}: difference from HR over the mean of both, one "
         f"mark a specimen (n = {scores['specimens_n']}). Solid: bias. Dashed: 95 % limits of agreement. Bands: 95 % "
-        "confidence intervals."
+        f"confidence intervals.{_each_beside_lr(scores)}"
     )
+
+
+def _each_beside_lr(scores: Mapping) -> str:
+    several = sum(key not in NAMES for key in scores["methods"]) > 1
+    return " A plot for each DL, the same LR in each." if several else ""
 
 
 def _alternative() -> str:
@@ -86,15 +92,19 @@ def bias_table(scores: Mapping, value: str, title: str) -> Markup:
 def _tests(scores: Mapping, analysis: Mapping | None) -> list[Markup | None]:
     if analysis is None:
         return [element("p", "There is no analysis of agreement: see the notes above.")]
-    labels = [method["label"] for method in scores["methods"].values() if method["label"] in analysis]
-    told = {label: analysis[label] for label in labels}
+    names = {method["label"]: method_names(scores)[key] for key, method in scores["methods"].items()}
+    told = {label: analysis[label] for label in names if label in analysis}
     rows = [[title, *(cell(of) for of in told.values())] for title, cell in _ROWS.items()]
     margin = at(analysis, "settings", "margin")
-    note = f"{NO_AGREEMENT_FROM_T} " + (
-        "No margin of equivalence was given." if margin is None else f"Margin of equivalence: ∓ {number(margin)}."
+    note = (
+        f"{NO_AGREEMENT_FROM_T} A is the mean of method and HR. Limits by regression: its bias ∓ the half width; use "
+        "them instead of constant limits where the slope differs from 0. Of the specimens 1 in 20 is expected outside "
+        f"the limits. {_MARGIN_MISSING if margin is None else f'Margin of equivalence: ∓ {number(margin)}.'}"
     )
-    tests = table("Tests and coefficients, one value a specimen", ["", *labels], rows, note)
-    return [tests, _comparisons(analysis)]
+    tests = table(
+        "Tests and coefficients, one value a specimen", ["Statistic", *(names[label] for label in told)], rows, note
+    )
+    return [tests, _comparisons(analysis, names)]
 
 
 def _limits_of_slices(told: Mapping) -> Markup | str:
@@ -110,6 +120,19 @@ def _equivalence(told: Mapping) -> str:
     return f"{within}, p {p_value(p)}" + (f", 90 % CI {interval(ci, '+.4f')}" if ci else "")
 
 
+def _bias_line(told: Mapping) -> tuple[float, float] | None:
+    line = at(told, "proportional_bias", "line")
+    return None if line is None else (line["intercept"], line["slope"])
+
+
+def _line(told: Sequence[float] | None) -> str:
+    """Intercept and slope as a formula of the mean A; a dash where there are none."""
+    if told is None:
+        return number(None)
+    intercept, slope = told
+    return number(intercept, ".4f") + (f" {'−' if slope < 0 else '+'} {number(abs(slope), '.4f')} A" if slope else "")
+
+
 def _coefficient(name: str) -> object:
     return lambda told: with_interval(at(told, name, "value"), at(told, name, "ci"), ".3f")
 
@@ -121,8 +144,11 @@ _ROWS = {
         at(told, "proportional_bias", "line", "slope"), at(told, "proportional_bias", "line", "slope_ci"), "+.3f"
     ),
     "p of the slope": lambda told: p_value(at(told, "proportional_bias", "line", "p")),
+    "Bias by regression": lambda told: _line(_bias_line(told)),
+    "Half width of the limits by regression": lambda told: _line(at(told, "proportional_bias", "half_width")),
     "Lin's concordance": _coefficient("lin_concordance"),
     "ICC(A,1)": _coefficient("icc_a1"),
+    "Normality of the differences (Shapiro-Wilk): p": lambda told: p_value(at(told, "normality", "p")),
     "Specimens outside the limits": lambda told: number(at(told, "outside_limits", "count"), "d"),
     "Limits for a single slice (repeated measures)": _limits_of_slices,
     "Independent differences that all slices are worth": lambda told: number(
@@ -131,10 +157,10 @@ _ROWS = {
 }
 
 
-def _comparisons(analysis: Mapping) -> Markup | None:
+def _comparisons(analysis: Mapping, names: Mapping[str, str]) -> Markup | None:
     rows = [
         [
-            f"{one['method']} against {one['other']}",
+            f"{names.get(one['method'], one['method'])} against {names.get(one['other'], one['other'])}",
             str(one["n"]),
             with_interval(at(one, "spread_ratio", "ratio"), at(one, "spread_ratio", "ci"), ".3f"),
             p_value(at(one, "spread_ratio", "p")),

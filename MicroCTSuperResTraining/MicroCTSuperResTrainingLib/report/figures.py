@@ -40,7 +40,10 @@ def picture(file: str, folder: Path, caption: str, alternative: str) -> Markup:
     image = None
     if kind is not None and path.is_relative_to(folder.resolve()) and path.is_file():
         data = b64encode(path.read_bytes()).decode("ascii")
-        image = element("img", src=f"data:{kind};base64,{data}", alt=alternative)
+        drawn = element("img", src=f"data:{kind};base64,{data}", alt=alternative)
+        # A drawing has letters, which a telephone would make too small: it scrolls in a box of its own.
+        boxed = {"class_": "drawing", "role": "region", "aria_label": "Figure", "tabindex": "0"}
+        image = element("div", drawn, **boxed) if kind == _TYPES[".svg"] else drawn
     missing = "" if image is not None else f" The file {file} is not in the folder of the evaluation."
     return element("figure", image, element("figcaption", caption + missing))
 

@@ -10,7 +10,9 @@ import html
 import re
 from collections.abc import Iterable, Sequence
 
+NUMBER = "number"  # the class of elements that hold a number alone
 _EMPTY = ("img", "meta", "br")
+_NUMBER = re.compile("[+\N{MINUS SIGN}]?\\d+(\\.\\d+)?")
 # What HTML does not allow in a text; tabs and line ends are allowed.
 _CONTROL = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f]")
 
@@ -68,10 +70,13 @@ def table(title: str, header: Sequence[Content], rows: Iterable[Sequence[Content
     :param note: what stands below it.
     """
     head = element("tr", [element("th", name, scope="col") for name in header])
-    body = [
-        element("tr", element("th", first, scope="row"), [element("td", cell) for cell in rest])
-        for first, *rest in rows
-    ]
+    body = [element("tr", element("th", first, scope="row"), [_cell(cell) for cell in rest]) for first, *rest in rows]
     whole = element("table", element("caption", title), element("thead", head), element("tbody", body))
     box = element("div", whole, class_="scroll", role="region", aria_label=title, tabindex="0")
     return escaped([box, element("p", note, class_="note") if note else None])
+
+
+def _cell(content: Content) -> Markup:
+    """A cell; numbers do not break into lines, as texts do where a page is narrow."""
+    is_number = isinstance(content, str) and _NUMBER.fullmatch(content) is not None
+    return element("td", content, class_=NUMBER) if is_number else element("td", content)

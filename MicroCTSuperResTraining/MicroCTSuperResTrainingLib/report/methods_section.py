@@ -8,11 +8,12 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-from ..evaluation.contour import CLOSING_MM, LEAST_AREA_MM2
+from ..morphometry.contour import CLOSING_MM, LEAST_AREA_MM2
 from .html import Markup, bullets, element, paragraphs
 from .quality_section import data_range
 from .words import count, each, listed, model_name, number, units
 
+_SHOWN_OF_HASH = 12
 # What files of volumes do not tell.
 _TO_ADD = (
     "the species, strain, sex and age of the animals, and how the bones were stored and mounted;",
@@ -20,14 +21,25 @@ _TO_ADD = (
     "reconstruction, correction of beam hardening and of rings, and how the scanner's density was calibrated;",
     "where along the bone the scanned region lies, and how it was found.",
 )
+# As CITATION.cff asks.
+_STUDY = (
+    "David et al., Deep Learning Models Improve Spatial Resolution of MicroCT Images Across Murine Femur and Spine, "
+    "abstract, Orthopaedic Research Society (ORS)."
+)
 _SOURCES = (
     ("Bouxsein et al. 2010", "10.1002/jbmr.141", "assessment of bone microstructure in rodents by microCT"),
     ("Dempster et al. 2013", "10.1002/jbmr.1805", "nomenclature of bone histomorphometry"),
     ("Wang et al. 2004", "10.1109/TIP.2003.819861", "structural similarity"),
     ("Bland and Altman 1986", "10.1016/S0140-6736(86)90837-8", "limits of agreement"),
-    ("Bland and Altman 1999", "10.1177/096228029900800204", "their confidence intervals, repeated measures"),
+    ("Bland and Altman 1999", "10.1177/096228029900800204", "their confidence intervals, limits by regression"),
+    ("Bland and Altman 2007", "10.1080/10543400701329422", "repeated measures"),
     ("Carkeet 2015", "10.1097/OPX.0000000000000513", "exact confidence intervals of the limits"),
+    ("Lin 1989", "10.2307/2532051", "concordance correlation coefficient"),
+    ("McGraw and Wong 1996", "10.1037/1082-989X.1.1.30", "intraclass correlation ICC(A,1)"),
+    ("Pitman 1939", "10.1093/biomet/31.1-2.9", "comparison of two spreads"),
+    ("Saxton and Baumeister 1982", "10.1111/j.1365-2818.1982.tb00405.x", "Fourier ring correlation"),
 )
+_SOURCE_OF_EQUIVALENCE = ("Schuirmann 1987", "10.1007/BF01068419", "test of equivalence")
 _PLACES = {
     "files": "by the places that their files tell",
     "corners": "by their outer corners",
@@ -58,11 +70,18 @@ def methods_section(scores: Mapping) -> list[Markup]:
         element("h3", "Sources"),
         bullets(
             [
-                [name, ", ", element("a", f"doi:{doi}", href=f"https://doi.org/{doi}"), f": {about}"]
-                for name, doi, about in _SOURCES
+                f"The software: {scores['software']}. The study: {_STUDY}",
+                *(
+                    [name, ", ", element("a", f"doi:{doi}", href=f"https://doi.org/{doi}"), f": {about}"]
+                    for name, doi, about in _sources(scores)
+                ),
             ]
         ),
     ]
+
+
+def _sources(scores: Mapping) -> tuple[tuple[str, str, str], ...]:
+    return _SOURCES if scores["settings"]["evaluation"]["margin"] is None else (*_SOURCES, _SOURCE_OF_EQUIVALENCE)
 
 
 def _specimens(scores: Mapping) -> str:
@@ -104,7 +123,8 @@ def _enhanced(scores: Mapping) -> str:
     for key, method in scores["methods"].items():
         if method["model"] is not None:
             told.append(
-                f"{method['label']} is LR enhanced by the model {model_name(method['model'])} ({scores['software']})."
+                f"{method['label']} is LR enhanced by the model {model_name(method['model'])} (SHA-256 "
+                f"{method['model']['sha256'][:_SHOWN_OF_HASH]}...) with {scores['software']}."
             )
         elif key not in ("bilinear", "bicubic"):
             told.append(f"{method['label']} is the enhanced volume that was given as a file.")
@@ -167,8 +187,9 @@ def _quality(scores: Mapping) -> str:
         "Image quality was told by the peak signal-to-noise ratio (PSNR) and the structural similarity (SSIM) of each "
         f"transverse slice with HR, averaged over slices and then over specimens. PSNR: {settings['psnr']}. SSIM: "
         f"{settings['ssim']}. Data range: {data_range(scores)}. Both were also taken over the bone region, bone of HR "
-        f"and {settings['bone_region_margin_voxels']} pixels around it. Resolution: {settings.get('resolution')}. Edge "
-        f"width: {settings.get('edge_width')}."
+        f"and {settings['bone_region_margin_voxels']} pixels around it. Resolution in the slices: "
+        f"{settings.get('resolution')}; in three dimensions: {settings.get('resolution_3d')}. Edge width: "
+        f"{settings.get('edge_width')}."
     )
 
 
@@ -176,11 +197,12 @@ def _statistics(scores: Mapping) -> str:
     settings = scores["settings"]
     margin = settings["evaluation"]["margin"]
     text = (
-        "The specimen is the unit of analysis, because slices of a specimen are not independent. Agreement of BA/TA "
-        "with HR was told by the bias and the 95 % limits of agreement (bias ∓ 1.96 SD) with "
-        f"{100 * settings['confidence']:g} % confidence intervals, beside a paired t-test, the regression of the "
-        "difference on the mean, Lin's concordance coefficient and the intraclass correlation ICC(A,1). Limits for "
-        "single slices are those for repeated measures."
+        "The specimen is the unit of analysis, because slices of a specimen are not independent; means over specimens "
+        "have confidence intervals by Student's t. Agreement of BA/TA with HR was told by the bias and the 95 % limits "
+        f"of agreement (bias ∓ 1.96 SD) with {100 * settings['confidence']:g} % confidence intervals, those of the "
+        "limits exact, beside a paired t-test, the regression of the difference on the mean, Lin's concordance "
+        "coefficient and the intraclass correlation ICC(A,1). Spreads of two methods were compared by the test of "
+        "Pitman and Morgan. Limits for single slices are those for repeated measures."
     )
     if margin is not None:
         text += f" Equivalence of the means was tested by two one-sided t-tests with a margin of {number(margin)}."

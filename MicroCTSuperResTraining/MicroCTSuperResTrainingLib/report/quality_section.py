@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from pathlib import Path
 
 from .figures import figure
-from .html import Markup, element, table
+from .html import Markup, element, escaped, table
 from .words import MISSING_NOTE, count, each, method_names, number, units, with_interval
 
 _QUALITY = {
@@ -16,9 +16,11 @@ _QUALITY = {
     "ssim_bone": ("SSIM, bone region", ".4f"),
 }
 _SHARPNESS = {
-    "resolution_um": ("Resolution [µm]", ".1f"),
+    "resolution_um": ("Resolution in the slices [µm]", ".1f"),
+    "resolution_3d_um": ("Resolution in 3-D [µm]", ".1f"),
     "edge_width_um": ("Edge width, 10-90 % [µm]", ".1f"),
 }
+_RESOLUTIONS = ("resolution", "resolution_3d")
 _PERCENT = {"psnr_db_percent": ("PSNR [%]", ".1f"), "ssim_percent": ("SSIM [%]", ".1f")}
 _BA_TA = {"ba_ta_error": ("Size of the BA/TA error", ".4f")}
 
@@ -53,11 +55,13 @@ def quality_section(scores: Mapping, folder: Path) -> list[Markup | None]:
 
 def _figure_a(scores: Mapping, folder: Path) -> Markup | None:
     shown = scores["files"].get("figure_a_shows")
+    label = scores["methods"].get("dl", {}).get("label", "DL")
+    which = "" if label == "DL" else f" (here {label})"
     return figure(
         "A_comparison",
         scores,
         folder,
-        f"Figure A. LR, DL and HR of the middle slice with tissue of {shown}, the specimen with the median gain "
+        f"Figure A. LR, DL{which} and HR of the middle slice with tissue of {shown}, the specimen with the median gain "
         "of SSIM. Below: a detail, and the differences from HR.",
         f"A slice of {shown} in LR, DL and HR with a detail and the differences from HR",
     )
@@ -116,57 +120,25 @@ def _resolution_table(scores: Mapping) -> Markup:
         [
             name,
             *(_mean(scores[key], measure, form) for measure, (_, form) in _SHARPNESS.items()),
-            number(scores[key].get("resolution_at_nyquist"), "d"),
+            *(number(scores[key].get(f"{name}_at_nyquist"), "d") for name in _RESOLUTIONS),
         ]
         for key, name in method_names(scores).items()
     ]
     width = scores["hr"].get("edge_width_um", {}).get("mean")
-    rows.append(["HR", number(None), number(width, ".1f"), number(None)])
-    header = ["Volume", *(name for name, _ in _SHARPNESS.values()), "Specimens that reach two voxels"]
+    rows.append(["HR", number(None), number(None), number(width, ".1f"), number(None), number(None)])
+    reached = ("Specimens that reach two voxels in the slices", "in 3-D")
+    header = ["Volume", *(name for name, _ in _SHARPNESS.values()), *reached]
     settings = scores["settings"]
     note = (
-        f"Resolution: {settings.get('resolution')}. Edge width: {settings.get('edge_width')}. The resolution is that "
+        f"Resolution in the slices: {settings.get('resolution')}; in 3-D: {settings.get('resolution_3d')}. Edge width: "
+        f"{settings.get('edge_width')}. The resolution is that "
         f"of the detail that agrees with HR. {MISSING_NOTE}"
     )
     return table("Resolution: means over specimens, 95 % confidence intervals below", header, rows, note)
 
 
 def _mean(means: Mapping, measure: str, form: str) -> Markup:
-    return with_interval(means.get(measure), means.get(f"{measure}_ci95"), form)
-
-
-def sites_section(scores: Mapping) -> list[Markup | None]:
-    """Every model on every site, and the image quality of each site."""
-    rows = scores["cross_site"]
-    if not rows:
-        return []
-    return [
-        element("p", "What a model gains on bones of another site than those that it was trained on."),
-        _cross_site_table(rows),
-        *(
-            quality_table(
-                scores, means, f"Image quality of {site or 'specimens without a site'} (means, 95 % CI below)"
-            )
-            for site, means in scores["sites"].items()
-        ),
-    ]
-
-
-def _cross_site_table(rows: list) -> Markup:
-    header = ["Model", "Trained on", "Tested on", "n", "PSNR [dB]", "over LR, linear", "SSIM", "over LR, linear"]
-    body = [
-        [
-            row["model"],
-            row["trained_on"] or "not known",
-            row["tested_on"],
-            f"{row['specimens']} ({row['animals']})",
-            with_interval(row["psnr_db"], row["psnr_db_ci95"], ".2f"),
-            with_interval(row["psnr_db_over_bilinear"], row["psnr_db_over_bilinear_ci95"], "+.2f"),
-            with_interval(row["ssim"], row["ssim_ci95"], ".4f"),
-            with_interval(row["ssim_over_bilinear"], row["ssim_over_bilinear_ci95"], "+.4f"),
-            with_interval(row["ba_ta_bias"], row["ba_ta_bias_ci"], "+.4f"),
-        ]
-        for row in rows
-    ]
-    note = "n: specimens (animals). 95 % confidence intervals below the means. BA/TA bias: mean of DL − HR."
-    return table("Cross-site test: every model on every site", [*header, "BA/TA bias"], body, note)
+    """A mean with its interval, and its own n where some specimens have no value."""
+    told = with_interval(means.get(measure), means.get(f"{measure}_ci95"), form)
+    n = means.get(f"{measure}_n", means["n"])
+    return told if n in (0, means["n"]) else escaped([told, element("span", f"n = {n}", class_="ci")])

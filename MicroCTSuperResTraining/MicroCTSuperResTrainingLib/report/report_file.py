@@ -16,7 +16,8 @@ from MicroCTSuperResLib.files import atomic_path
 from .agreement_section import agreement_section
 from .html import Content, Markup, element, escaped
 from .methods_section import methods_section
-from .quality_section import quality_section, sites_section
+from .quality_section import quality_section
+from .sites_section import sites_section
 from .specimen_section import provenance_section, specimens_section
 from .style import STYLE
 from .summary_section import about_section, cautions_section, simulated_section, summary_section

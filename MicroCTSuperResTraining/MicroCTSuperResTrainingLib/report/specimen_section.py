@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from pathlib import Path, PurePosixPath, PureWindowsPath
 
 from .figures import overlays
@@ -11,6 +11,7 @@ from .html import Markup, element, table
 from .words import MISSING_NOTE, interval, listed, method_names, model_name, number
 
 _MOST_NAMED = 6
+_VOLUMES = ("lr", "hr", "dl")
 
 
 def specimens_section(scores: Mapping, folder: Path) -> list[Markup]:
@@ -112,7 +113,7 @@ def _models(models: list[Mapping]) -> Markup:
             model_name(model),
             model.get("architecture", ""),
             ", ".join(model.get("sites", ())) or "not told",
-            interval(model.get("voxel_size_um")) or number(None),
+            _voxel_sizes(model.get("voxel_size_um")),
             ", ".join(_data(data) for data in model.get("data", ())) or "not told",
             _hash(model["sha256"]),
         ]
@@ -122,13 +123,18 @@ def _models(models: list[Mapping]) -> Markup:
     return table("Models", header, rows)
 
 
+def _voxel_sizes(told: Sequence[float] | None) -> str:
+    """Those that a model is for: from the least to the largest."""
+    return interval(told) or number(None) if told is None or len(set(told)) > 1 else number(told[0])
+
+
 def _data(data: Mapping) -> str:
     return f"{data['name']} (simulated)" if data["simulated"] else data["name"]
 
 
 def _files(scores: Mapping) -> Markup:
     rows = [
-        [one["specimen"], kind, _file(file["path"]), _hash(file["sha256"])]
+        [one["specimen"], kind.upper() if kind in _VOLUMES else kind, _file(file["path"]), _hash(file["sha256"])]
         for one in scores["specimens"]
         for kind, file in one["files"].items()
     ]

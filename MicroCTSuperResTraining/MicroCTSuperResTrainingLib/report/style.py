@@ -19,6 +19,7 @@ nav a { margin-right: 0.9rem; display: inline-block; padding: 0.15rem 0; }
 .failed { border-color: #a8002a; background: #fdeef1; }
 figure { margin: 1.2rem 0; }
 figure img { display: block; max-width: 100%; height: auto; }
+.drawing { overflow-x: auto; }
 .scroll { overflow-x: auto; margin: 1rem 0 0.3rem; }
 table { border-collapse: collapse; font-size: 0.85rem; line-height: 1.35; font-variant-numeric: tabular-nums;
   overflow-wrap: normal; }
@@ -26,10 +27,14 @@ caption { text-align: left; font-weight: 600; padding-bottom: 0.3rem; }
 th, td { padding: 0.25rem 0.6rem 0.25rem 0; text-align: left; vertical-align: top; border-bottom: 1px solid #e2e2e2; }
 thead th { border-bottom: 1.5px solid #666; }
 tbody th { font-weight: 400; }
-td:not(.long), tbody th { min-width: 4rem; }
+td, tbody th { min-width: 4rem; }
 .ci { display: block; color: #444; font-size: 0.92em; white-space: nowrap; }
+.number { white-space: nowrap; }
 .hash { font-family: ui-monospace, "DejaVu Sans Mono", monospace; font-size: 0.85em; overflow-wrap: anywhere; }
-@media (max-width: 30rem) { body { padding: 0.5rem 0.75rem 2rem; } h1 { font-size: 1.3rem; } }
+@media (max-width: 30rem) {
+  body { padding: 0.5rem 0.75rem 2rem; } h1 { font-size: 1.3rem; }
+  .drawing img { max-width: none; width: 38rem; }
+}
 @page { size: A4; margin: 14mm 12mm; }
 @media print {
   html { font-size: 9.5pt; }
@@ -39,11 +44,12 @@ td:not(.long), tbody th { min-width: 4rem; }
   h2, h3, caption { break-after: avoid; }
   figure, tr, .simulated, .failed { break-inside: avoid; }
   figure img { max-height: 225mm; margin: 0 auto; }
-  .scroll { overflow: visible; }
+  .scroll, .drawing { overflow: visible; }
   table { font-size: 7pt; width: 100%; overflow-wrap: anywhere; }
   thead { display: table-header-group; }
-  td:not(.long), tbody th { min-width: 0; }
-  .ci { white-space: normal; }
+  td:not(.number), tbody th { min-width: 5em; }
+  td.number { min-width: 0; }
+  .ci { white-space: normal; overflow-wrap: normal; }
   th, td { padding: 0.15rem 0.35rem 0.15rem 0; }
   * { print-color-adjust: exact; }
 }

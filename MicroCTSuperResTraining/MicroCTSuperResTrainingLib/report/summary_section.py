@@ -10,24 +10,25 @@ from .words import at, count, in_brackets, interval, listed, method_names, model
 
 
 def summary_section(scores: Mapping, analysis: Mapping | None) -> list[Markup | None]:
-    """The main results, and what has to be known before they are used."""
+    """The main results: image quality and BA/TA of every DL beside those of LR."""
     names = method_names(scores)
     enhanced = [key for key in names if key not in ("bilinear", "bicubic")]
-    sentences = [text for key in enhanced for text in _of_method(scores, key, names[key], analysis)]
-    return [bullets(sentences)]
+    lr = scores["bilinear"]["ba_ta"]
+    of_lr = [] if lr["bias"] is None else [f"BA/TA of LR less that of HR: {_agreement(lr)}."]
+    return [bullets([*of_lr, *(text for key in enhanced for text in _of_method(scores, key, names[key], analysis))])]
 
 
 def _of_method(scores: Mapping, key: str, name: str, analysis: Mapping | None) -> list[str]:
     gain = scores["gains"][f"{key}_minus_bilinear"]
     cubic = scores["gains"][f"{key}_minus_bicubic"]
-    own, lr = scores[key]["ba_ta"], scores["bilinear"]["ba_ta"]
+    own = scores[key]["ba_ta"]
+    n = scores["specimens_n"]
     told = [
-        f"{name} against linear interpolation of LR: PSNR {_gain(gain['psnr_db'], '+.2f')} dB, SSIM "
-        f"{_gain(gain['ssim'], '+.4f')}; against cubic interpolation: PSNR {_gain(cubic['psnr_db'], '+.2f')} dB, SSIM "
-        f"{_gain(cubic['ssim'], '+.4f')}."
+        f"{name} against linear interpolation of LR: {_gains(gain, n)}; against cubic interpolation: "
+        f"{_gains(cubic, n)}."
     ]
     if own["bias"] is not None:
-        told.append(f"BA/TA of {name} less that of HR: {_agreement(own)}. Of LR less HR: {_agreement(lr)}.")
+        told.append(f"BA/TA of {name} less that of HR: {_agreement(own)}.")
     ratio = next(
         (
             one["spread_ratio"]
@@ -45,8 +46,15 @@ def _of_method(scores: Mapping, key: str, name: str, analysis: Mapping | None) -
     return told
 
 
-def _gain(told: Mapping, form: str) -> str:
-    return in_brackets(told["mean"], told["ci95"], form)
+def _gains(gain: Mapping, specimens: int) -> str:
+    """What was gained of PSNR and SSIM; the PSNR of a specimen that is identical to HR is infinite and not counted."""
+    psnr, ssim = gain["psnr_db"], gain["ssim"]
+    told = f"PSNR {in_brackets(psnr['mean'], psnr['ci95'], '+.2f')} dB"
+    if psnr["mean"] is None:
+        told = "no finite gain of PSNR, as volumes are identical to HR"
+    elif psnr["n"] < specimens:
+        told += f" (in the {psnr['n']} of {specimens} specimens where no volume is identical to HR)"
+    return f"{told}, SSIM {in_brackets(ssim['mean'], ssim['ci95'], '+.4f')}"
 
 
 def _agreement(told: Mapping) -> str:
@@ -64,7 +72,8 @@ def simulated_section(scores: Mapping) -> Markup | None:
     if len(simulated) == len(scores["specimens"]):
         which = "All specimens of this report are simulated"
     else:
-        which = f"{count(len(simulated), 'specimen')} of {len(scores['specimens'])} are simulated ({listed(simulated)})"
+        are = "is" if len(simulated) == 1 else "are"
+        which = f"{len(simulated)} of {len(scores['specimens'])} specimens {are} simulated ({listed(simulated)})"
     return element(
         "div",
         element("strong", "Simulated specimens. "),
@@ -119,4 +128,7 @@ def _learnt_from_simulation(scores: Mapping) -> list[str]:
 
 def _readable(note: str) -> str:
     """A note with the names of quantities instead of those of their columns."""
-    return note.replace("ba_ta_own", "BA/TA (own contours)").replace("ba_ta", "BA/TA")
+    told = {"ba_ta_own": "BA/TA (own contours)", "ba_ta": "BA/TA", "regression (proportional_bias)": "regression"}
+    for name, words in told.items():
+        note = note.replace(name, words)
+    return note

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
 
-from .html import Markup, element, escaped
+from .html import NUMBER, Markup, element, escaped
 
 MISSING = "–"
 MISSING_NOTE = "– marks what does not exist; the notes above say why."
@@ -12,8 +12,11 @@ NAMES = {"bilinear": "LR, linear", "bicubic": "LR, cubic"}
 
 
 def number(value: float | None, form: str = ".4g") -> str:
-    """A number with a true minus sign; a dash where there is none."""
-    return MISSING if value is None else format(value, form).replace("-", "−")
+    """A number with a true minus sign, which a zero has not; a dash where there is no number."""
+    if value is None:
+        return MISSING
+    text = format(value, form)
+    return text.replace("-", "−") if float(text) else format(0, form)
 
 
 def interval(limits: Sequence[float] | None, form: str = ".4g") -> str:
@@ -24,7 +27,7 @@ def interval(limits: Sequence[float] | None, form: str = ".4g") -> str:
 def with_interval(value: float | None, limits: Sequence[float] | None, form: str) -> Markup:
     """A number for a cell of a table, and its interval below it."""
     below = element("span", interval(limits, form), class_="ci") if limits is not None else None
-    return escaped([number(value, form), " " if below else None, below])
+    return escaped([element("span", number(value, form), class_=NUMBER), " " if below else None, below])
 
 
 def in_brackets(value: float | None, limits: Sequence[float] | None, form: str) -> str:

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-import numpy as np
 from MicroCTSuperResLib.networks.card import Score
 
 from .model_scores import MEASURES
@@ -37,15 +36,15 @@ def score_entries(scores: ModelScores) -> tuple[Score, ...]:
 def _entry(scores: ModelScores, site: str, measure: str) -> Score | None:
     """One score; None where it is infinite (DL is identical to HR)."""
     dl = scores.mean("dl", measure)
-    if not np.isfinite(dl.mean):
+    if dl.mean is None:
         return None
     settings: dict[str, object] = {"specimens": dl.n, "animals": scores.animals}
     settings |= {"ci95": _rounded(dl.ci)} if dl.ci else {"interval": "none: one specimen"}
     for method in ("bilinear", "bicubic"):
-        settings |= _finite(method, scores.mean(method, measure).mean)
+        settings |= _known(method, scores.mean(method, measure).mean)
     if measure != "ba_ta_bias":
         gain = scores.gain(measure)
-        settings |= _finite("gain_over_bicubic", gain.mean)
+        settings |= _known("gain_over_bicubic", gain.mean)
         settings |= {"gain_ci95": _rounded(gain.ci)} if gain.ci else {}
     settings |= _how_measured(scores, measure)
     dataset = f"{counted(dl.n, f'{site}specimen')} of {counted(scores.animals, 'animal')}, not trained on"
@@ -72,5 +71,5 @@ def _six(value: float) -> float:
     return float(f"{value:.6g}")
 
 
-def _finite(name: str, value: float) -> dict[str, float]:
-    return {name: _six(value)} if np.isfinite(value) else {}
+def _known(name: str, value: float | None) -> dict[str, float]:
+    return {} if value is None else {name: _six(value)}

@@ -8,7 +8,7 @@ from pathlib import Path
 
 import torch
 from lightning.pytorch.plugins.io import TorchCheckpointIO
-from MicroCTSuperResLib.errors import FormatError
+from MicroCTSuperResLib.errors import FormatError, OutputError
 from MicroCTSuperResLib.files import atomic_path
 
 LAST, BEST = "last.ckpt", "best.ckpt"
@@ -27,7 +27,7 @@ class WholeCheckpoints(TorchCheckpointIO):
         """
         content = io.BytesIO()
         torch.save(checkpoint, content)
-        Path(path).parent.mkdir(exist_ok=True)
+        _make_folder_of(Path(path))
         with atomic_path(path, overwrite=True) as partial, partial.open("wb") as file:
             file.write(content.getbuffer())
             file.flush()
@@ -45,6 +45,17 @@ class WholeCheckpoints(TorchCheckpointIO):
     def remove_checkpoint(self, path: str | Path) -> None:
         """Remove a checkpoint."""
         Path(path).unlink(missing_ok=True)
+
+
+def _make_folder_of(checkpoint: Path) -> None:
+    """:raises OutputError: if the run's folder is not where it was: a run may be moved, but not while it trains."""
+    run = checkpoint.parent.parent
+    try:
+        checkpoint.parent.mkdir(exist_ok=True)
+    except FileNotFoundError:
+        raise OutputError(
+            f"The folder {run} of the run was moved or deleted.", "Put it back, or resume the run where it is now."
+        ) from None
 
 
 def read_checkpoint(path: Path, map_location: object = "cpu") -> dict[str, object]:

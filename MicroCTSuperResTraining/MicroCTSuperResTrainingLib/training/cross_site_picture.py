@@ -82,4 +82,6 @@ def _in_words(cell: dict, measure: str) -> str:
         lines.append(f"({change.format(gain['mean'])})")
     if gain["ci95"] is not None:
         lines.append(" to ".join(change.format(end) for end in gain["ci95"]))
-    return "\n".join([*lines, f"n = {cell['specimens']}"]).replace("-", _MINUS)
+    # Specimens that are identical to HR have no finite PSNR, which the mean is without.
+    n = cell["specimens"] if mean is None else cell["dl"][measure]["n"]
+    return "\n".join([*lines, f"n = {n}"]).replace("-", _MINUS)

@@ -13,8 +13,10 @@ from typing import TYPE_CHECKING
 
 from MicroCTSuperResLib.errors import FormatError
 from MicroCTSuperResLib.files import atomic_path
+from MicroCTSuperResLib.quality.cohort_quality import Estimate, estimate
+from MicroCTSuperResLib.quality.gains import gain
 
-from .model_scores import METHODS, Estimate, estimate
+from .model_scores import METHODS
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
@@ -29,7 +31,7 @@ TABLE_MEASURES = ("psnr_db", "ssim", "ba_ta_error")
 class Cell:
     """The network of one site on the test specimens of one site.
 
-    :param values: for each method and measure, one value a specimen.
+    :param values: for each method and measure, one value a specimen, infinite where it is identical to HR.
     :param specimens: their names, in the order of the values; none where no specimen could be scored.
     :param animals: that they came from.
     """
@@ -47,13 +49,13 @@ class Cell:
     def gain(self, measure: str) -> Estimate:
         """The mean paired difference, DL less cubic interpolation."""
         pairs = zip(self.values["dl", measure], self.values["bicubic", measure], strict=True)
-        return estimate([dl - cubic for dl, cubic in pairs])
+        return estimate([gain(dl, cubic).difference for dl, cubic in pairs])
 
     def less(self, own: Cell, measure: str) -> Estimate | None:
         """The mean paired difference of DL, this network less another one; None without a specimen in common."""
         before = dict(zip(own.specimens, own.values["dl", measure], strict=True))
         mine = zip(self.specimens, self.values["dl", measure], strict=True)
-        differences = [value - before[name] for name, value in mine if name in before]
+        differences = [gain(value, before[name]).difference for name, value in mine if name in before]
         return estimate(differences) if differences else None
 
 
@@ -101,7 +103,7 @@ def _rows(path: Path) -> list[dict[str, str]]:
 def _cell(trained_on: str, tested_on: str, rows: Iterable[Mapping[str, str]]) -> Cell:
     of_site = [row for row in rows if row["site"] == tested_on]
     values = {
-        (method, measure): tuple(float(row[measure]) for row in of_site if row["method"] == method)
+        (method, measure): tuple(float(row[measure] or "inf") for row in of_site if row["method"] == method)
         for method in METHODS
         for measure in TABLE_MEASURES
     }

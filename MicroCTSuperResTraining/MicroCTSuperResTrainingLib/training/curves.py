@@ -8,6 +8,8 @@ from typing import TYPE_CHECKING
 
 from MicroCTSuperResLib.files import atomic_path
 
+from ..agreement.looks import ENHANCED, INTERPOLATED, LOOKS, OTHER_LOOKS
+
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
@@ -25,7 +27,7 @@ _MOST_MARKS = 30  # beyond that marks hide the line
 
 @dataclass(frozen=True)
 class _Line:
-    """How a line is drawn; its dashes tell it where colours cannot (colours of Okabe and Ito's palette)."""
+    """How a line is drawn; its dashes tell it where colours cannot."""
 
     label: str
     colour: str
@@ -33,11 +35,11 @@ class _Line:
     marker: str = ""
 
 
-_TRAINING = _Line("training", "#e69f00", "--", "s")
-_VALIDATION = _Line("validation", "#0072b2", "-", "o")
+_TRAINING = _Line("training", OTHER_LOOKS[1].colour, "--", "s")
+_VALIDATION = _Line("validation", LOOKS[ENHANCED].colour, "-", "o")
 _BASELINES = {
-    "bilinear": _Line("LR, linear", "#009e73", ":"),
-    "bicubic": _Line("LR, cubic", "#d55e00", (0, (6, 2, 1, 2))),
+    "bilinear": _Line("LR, linear", LOOKS[INTERPOLATED].colour, ":"),
+    "bicubic": _Line("LR, cubic", OTHER_LOOKS[0].colour, (0, (6, 2, 1, 2))),
 }
 _SCORES = {
     "psnr_db": "PSNR [dB], higher is better",

@@ -40,6 +40,8 @@ class SliceData(LightningDataModule):
         """Batches (lr, hr) in the order of `sampling.py`."""
         trainer = self.trainer
         batches = GlobalBatches(self._steps, self._batch, trainer.global_rank, trainer.world_size)
+        # Lightning tells the epoch later than it lets worker processes begin with the first batches.
+        batches.set_epoch(trainer.fit_loop.epoch_progress.current.processed)
         return slice_loader(
             self._samples, batches, self._workers, pin_memory=trainer.strategy.root_device.type == "cuda"
         )

@@ -16,12 +16,14 @@ from MicroCTSuperResLib.errors import Cancelled, MicroCTError
 from MicroCTSuperResLib.imaging.calibration import DENSITY_UNITS
 from MicroCTSuperResLib.imaging.sampling import interpolate
 from MicroCTSuperResLib.progress import Progress
+from MicroCTSuperResLib.quality.cohort_quality import Estimate, estimate
+from MicroCTSuperResLib.quality.gains import gain
 from MicroCTSuperResLib.quality.otsu import otsu_threshold
 
 from ..evaluation.comparison import Comparison, compare
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Sequence
+    from collections.abc import Callable, Iterable
     from pathlib import Path
 
     from MicroCTSuperResLib.imaging.volume import Volume
@@ -33,7 +35,6 @@ if TYPE_CHECKING:
 METHODS = ("bilinear", "bicubic", "dl")
 # What a specimen is scored by, and its unit. The error of BA/TA is the absolute value of the specimen's bias.
 MEASURES = {"psnr_db": "dB", "psnr_bone_db": "dB", "ssim": "", "ba_ta_bias": "", "ba_ta_error": ""}
-CONFIDENCE = 0.95
 
 
 @dataclass(frozen=True, eq=False)
@@ -90,25 +91,6 @@ class SpecimenScores:
 
 
 @dataclass(frozen=True)
-class Estimate:
-    """A mean over specimens.
-
-    :param n: number of specimens.
-    :param ci: the 95 % confidence interval of the mean by the t distribution; None for fewer than two specimens or
-        where a value is infinite.
-    """
-
-    mean: float
-    n: int
-    ci: tuple[float, float] | None
-
-    def to_json(self) -> dict:
-        """As JSON can hold it; an infinite mean is null."""
-        mean = self.mean if np.isfinite(self.mean) else None
-        return {"mean": mean, "ci95": None if self.ci is None else list(self.ci), "n": self.n}
-
-
-@dataclass(frozen=True)
 class Failure:
     """A specimen that could not be scored, and why."""
 
@@ -147,7 +129,7 @@ class ModelScores:
 
     def gain(self, measure: str, over: str = "bicubic") -> Estimate:
         """The mean paired difference, DL less another method; of BA/TA's error, less than 0 is better."""
-        return estimate([row.value("dl", measure) - row.value(over, measure) for row in self.rows])
+        return estimate([gain(row.value("dl", measure), row.value(over, measure)).difference for row in self.rows])
 
     def to_json(self) -> dict:
         """As an object that JSON can hold: `specimens`, `failed`, and the means under `all` and each site's name."""
@@ -205,21 +187,6 @@ def score_on_specimens(
         if on_progress is not None:
             on_progress(Progress(done, total, "specimens scored", time.monotonic() - started))
     return ModelScores(tuple(rows), tuple(failures))
-
-
-def estimate(values: Sequence[float]) -> Estimate:
-    """The mean of one value a specimen, with its confidence interval.
-
-    :param values: at least one.
-    """
-    from ..agreement.bland_altman import around, standard_deviation, t_quantile
-
-    known = np.asarray(values, np.float64)
-    n, mean = len(known), float(known.mean())
-    if n < 2 or not np.isfinite(known).all():
-        return Estimate(mean, n, None)
-    half = t_quantile(CONFIDENCE, n - 1) * standard_deviation(known) / float(np.sqrt(n))
-    return Estimate(mean, n, around(mean, half))
 
 
 def _score(

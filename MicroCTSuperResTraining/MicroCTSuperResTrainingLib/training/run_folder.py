@@ -11,19 +11,19 @@ RUN/tensorboard/           the history for TensorBoard
 RUN/curves.png, .svg       the history as a picture
 RUN/model/                 the model's folder, as enhance and models add take it
 RUN/scores.json, .csv      the scores on the test specimens
+RUN/.in-use.*              who works in the folder now, see `folder_lock.py`
 """
 
 from __future__ import annotations
 
 import json
 import os
-import shutil
 from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from MicroCTSuperResLib.errors import InputError, OutputError
-from MicroCTSuperResLib.files import atomic_path
+from MicroCTSuperResLib.files import atomic_path, sweep
 
 from .checkpoints import BEST, LAST, read_checkpoint
 from .config import TrainingConfig, read_config
@@ -118,7 +118,7 @@ class RunFolder:
             raise OutputError(
                 f"{self.path} holds a training already.", "Go on with it with --resume, or choose another folder."
             )
-        if self.path.exists() and (not self.path.is_dir() or any(self.path.iterdir())):
+        if self.path.exists() and not self._is_free():
             raise OutputError(f"{self.path} is there already and not empty.", "Choose a new folder for the run.")
 
     def begin(self, config: TrainingConfig, record: RunRecord) -> None:
@@ -127,16 +127,9 @@ class RunFolder:
         :raises OutputError: as :meth:`check_new`, or if it cannot be written.
         """
         self.check_new()
-        if self.is_begun:
-            self.write_record(record)
-            self.write_config(config)
-            return
-        # In its place as a whole: a folder that holds a part of this would be neither a run nor free for one.
-        with atomic_path(self.path, overwrite=self.path.is_dir()) as partial:
-            partial.mkdir()
-            made = type(self)(partial)
-            made.write_record(record)
-            made.write_config(config)
+        self.path.mkdir(exist_ok=True)
+        self.write_record(record)
+        self.write_config(config)  # last: it is what makes the folder a run
 
     def write_config(self, config: TrainingConfig) -> None:
         """Write the settings."""
@@ -164,7 +157,7 @@ class RunFolder:
 
     def store_folder(self, record: RunRecord) -> Path:
         """The slice store."""
-        return self.path / record.store  # an absolute path stays as it is
+        return Path(os.path.normpath(self.path / record.store))  # an absolute path stays as it is
 
     def store_name(self, store: Path | None) -> str:
         """How the record tells a slice store: relative where it lies beside the run, so that both can be moved."""
@@ -183,10 +176,15 @@ class RunFolder:
         return History.from_state(read_checkpoint(self.last)["callbacks"]["EpochEnd"]["history"])
 
     def sweep(self) -> None:
-        """Remove what processes that were killed have left half-written."""
+        """Remove what processes that were killed have left half-written; for who works alone in the run."""
         for folder in (self.path, self.path / "checkpoints"):
-            for leftover in folder.glob(".*.part"):
-                shutil.rmtree(leftover, ignore_errors=True)
+            sweep(folder)
+
+    def _is_free(self) -> bool:
+        """Whether nothing is in the folder but what a process can have left that was killed before the run began."""
+        return self.path.is_dir() and all(
+            each == self.record_file or each.name.startswith(".") for each in self.path.iterdir()
+        )
 
 
 def write_json(path: Path, values: dict) -> None:

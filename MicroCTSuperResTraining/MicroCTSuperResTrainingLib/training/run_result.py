@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import csv
 import json
+import math
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -100,8 +101,13 @@ def write_scores(scores: ModelScores, folder: str | Path) -> None:
         for row in scores.rows:
             told = [getattr(row, name) for name in _WHERE]
             table.writerows(
-                [*told, method, *(row.value(method, measure) for measure in MEASURES)] for method in METHODS
+                [*told, method, *(_finite(row.value(method, measure)) for measure in MEASURES)] for method in METHODS
             )
+
+
+def _finite(value: float) -> float | None:
+    """None, an empty cell, for the infinite PSNR of identical volumes."""
+    return value if math.isfinite(value) else None
 
 
 def _parent(config: TrainingConfig) -> ModelCard | None:

@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from MicroCTSuperResLib.errors import FormatError
+from MicroCTSuperResLib.folder_lock import Holder, holder_of
 
 from .history import History, read_history
 
@@ -36,6 +37,7 @@ class RunState:
     :param epochs_done: and `epochs`, of how many.
     :param best_psnr_db: of the best epoch on the validation slices; None before the first.
     :param model: folder of the model; None before there is one.
+    :param holder: the process that trains in it now; None where none does, as far as it can be seen.
     """
 
     path: Path
@@ -46,6 +48,7 @@ class RunState:
     preset: str = ""
     from_model: str = ""
     model: Path | None = None
+    holder: Holder | None = None
 
     @property
     def name(self) -> str:
@@ -54,17 +57,17 @@ class RunState:
 
 
 def run_state(folder: str | Path) -> RunState:
-    """How far the run in a folder is. A run that trains now, in whichever process, looks as if it were stopped."""
+    """How far the run in a folder is. The stage of a run that trains now is that of a stopped one."""
     path = Path(folder)
     config = _read_json(path / CONFIG)
-    if config is None:
+    if config is None or not isinstance(config.get("epochs"), int):  # other programs have files of that name, too
         return RunState(path, RunStage.DAMAGED)
     try:
         history = history_of(path)
     except FormatError:
         return RunState(path, RunStage.DAMAGED)
     best = max((row.psnr_db for row in history.rows if not math.isnan(row.psnr_db)), default=None)
-    done, epochs = len(history.rows), int(config.get("epochs", 0))
+    done, epochs = len(history.rows), config["epochs"]
     # A finished run that goes on to more epochs has the scores of before.
     finished = (path / SCORES).is_file() and (done >= epochs or config.get("patience") is not None)
     return RunState(
@@ -76,6 +79,7 @@ def run_state(folder: str | Path) -> RunState:
         str(config.get("preset", "")),
         str(config.get("from_model") or ""),
         path / "model" if (path / "model" / "card.json").is_file() else None,
+        holder_of(path),
     )
 
 

@@ -11,7 +11,8 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 from MicroCTSuperResLib.errors import Cancelled, FormatError, InputError
-from MicroCTSuperResLib.files import atomic_path, check_writable, sha256_of
+from MicroCTSuperResLib.files import atomic_path, check_writable, sha256_of, sweep
+from MicroCTSuperResLib.folder_lock import alone_in
 from MicroCTSuperResLib.progress import Progress
 
 from .store import (
@@ -55,7 +56,7 @@ def build_store(
     :param settings: of the pairing, as JSON can hold them: they are part of what the store was made of.
     :raises InputError: if specimens come in different units, or the folder holds another store.
     :raises FormatError: if a stored array was altered.
-    :raises OutputError: if the disk is full or cannot be written.
+    :raises OutputError: if the disk is full or cannot be written, or another process makes a store there.
     :raises Cancelled: if `should_cancel` answered true; what was stored stays for the next time.
     """
     folder = Path(folder)
@@ -63,8 +64,31 @@ def build_store(
     wanted = [_origin_of(specimen, settings) for specimen in specimens]
     if (folder / INDEX_FILE).exists():
         return _reused(folder, specimens, wanted)
+    with alone_in(folder, on_warning):
+        sweep(folder)
+        pairs = _stored(folder, specimens, wanted, pair_of, on_progress, on_warning, should_cancel)
+        _write_index(folder, pairs, settings)
+    return open_store(folder, verify=False)
+
+
+def folder_name(specimen: Specimen) -> str:
+    """The folder of a specimen in a store: its name where that can be a folder's, made unmistakable by a checksum."""
+    plain = "".join(letter if letter.isascii() and letter.isalnum() else "-" for letter in specimen.specimen)[:40]
+    return f"{plain}-{hashlib.sha256(specimen.specimen.encode()).hexdigest()[:8]}"
+
+
+def _stored(
+    folder: Path,
+    specimens: Sequence[Specimen],
+    wanted: list[dict],
+    pair_of: Callable[[Specimen], SpecimenPair],
+    on_progress: Callable[[Progress], None],
+    on_warning: Callable[[str], None],
+    should_cancel: Callable[[], bool],
+) -> list[StoredPair]:
+    """All specimens, those that are not there yet paired and stored."""
     began = time.monotonic()
-    pairs = []
+    pairs: list[StoredPair] = []
     for done, (specimen, origin) in enumerate(zip(specimens, wanted, strict=True)):
         if should_cancel():
             raise Cancelled(
@@ -76,14 +100,19 @@ def build_store(
         pairs.append(pair)
         _check_units(pairs)
         on_progress(Progress(done + 1, len(specimens), "specimens", time.monotonic() - began))
-    _write_index(folder, pairs, settings)
-    return open_store(folder, verify=False)
+    return pairs
 
 
-def folder_name(specimen: Specimen) -> str:
-    """The folder of a specimen in a store: its name where that can be a folder's, made unmistakable by a checksum."""
-    plain = "".join(letter if letter.isascii() and letter.isalnum() else "-" for letter in specimen.specimen)[:40]
-    return f"{plain}-{hashlib.sha256(specimen.specimen.encode()).hexdigest()[:8]}"
+def changed_since(pairs: Sequence[StoredPair], specimens: Sequence[Specimen]) -> list[str]:
+    """The names of the specimens whose files are not those that were stored, as far as size and time of change tell.
+
+    Files that were moved with all paths to them are the same.
+    """
+    return [
+        pair.name
+        for pair, specimen in zip(pairs, specimens, strict=True)
+        if list(pair.facts["origin"]["files"].values()) != list(_origin_of(specimen, {})["files"].values())
+    ]
 
 
 def _origin_of(specimen: Specimen, settings: dict) -> dict:

@@ -19,7 +19,7 @@ from .result import ResultWords
 from .resuming import check_same_cohort, check_same_record
 from .run_folder import RunFolder, RunRecord, write_json
 from .run_result import finish_run
-from .store import SliceStore, open_store, read_json
+from .store import INDEX_FILE, SliceStore, open_store, read_json
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
@@ -164,10 +164,23 @@ def _plan(run: RunFolder, config: TrainingConfig, record: RunRecord, cohort: Coh
 def store_of(run: RunFolder, record: RunRecord, cohort: Cohort, listener: Listener) -> SliceStore:
     """The slice store of a run, made where it is not there yet.
 
+    A run that was begun with a store needs its scans no more: they may have been moved, or the run to another computer.
+
     :raises MicroCTError: see :func:`.store_building.build_store` and :func:`..cohort.pairing.pair_specimen`.
     """
-    from .store_building import build_store
+    from .store_building import build_store, changed_since
 
+    specimens = [each for each in cohort.specimens if each.split]
+    folder = run.store_folder(record)
+    if record.fingerprint and (folder / INDEX_FILE).exists():
+        store = open_store(folder)
+        changed = changed_since(store.of([each.specimen for each in specimens]), specimens)
+        if changed:
+            listener.on_warning(
+                f"The scans of {', '.join(changed)} were moved, changed or deleted since their slices were stored. "
+                "The run goes on with the stored slices."
+            )
+        return store
     settings = PairingSettings(**record.pairing)
 
     def pair(specimen: Specimen) -> SpecimenPair:
@@ -181,7 +194,7 @@ def store_of(run: RunFolder, record: RunRecord, cohort: Cohort, listener: Listen
             raise InputError(f"The specimen in {place} cannot be paired: {error.message}", error.hint) from error
 
     return build_store(
-        run.store_folder(record), [each for each in cohort.specimens if each.split], pair, dict(record.pairing),
+        folder, specimens, pair, dict(record.pairing),
         on_progress=listener.on_progress, on_warning=listener.on_warning, should_cancel=listener.should_cancel,
     )  # fmt: skip
 

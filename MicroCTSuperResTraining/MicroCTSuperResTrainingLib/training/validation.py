@@ -18,8 +18,8 @@ from MicroCTSuperResLib.imaging.scaling import scaling_of
 from MicroCTSuperResLib.quality import data_range_of, psnr_per_slice, ssim_per_slice
 from MicroCTSuperResLib.quality.otsu import otsu_threshold
 
-from ..evaluation.contour import tissue_mask
-from ..evaluation.segmentation import Segmentation, segment_bone
+from ..morphometry.contour import tissue_mask
+from ..morphometry.segmentation import Segmentation, segment_bone
 from .dataset import SampleShape, cut, scaling_of_slice
 
 if TYPE_CHECKING:

@@ -20,8 +20,8 @@ class Segmentation:
 
     :param threshold: grey values from here on, inclusive, are bone; in the volume's units.
     :param sigma_voxels: width of the Gaussian in voxels of the grid that it is applied on; 0 smooths nothing.
-    :param support_voxels: the Gaussian is cut off beyond this many voxels and normalised again. With 1.2 and 2, the
-        settings common in IPL, the standard deviation that is left is 1.08 voxels.
+    :param support_voxels: the Gaussian is cut off beyond this many voxels and normalised again. With 1.2 and 2 the
+        standard deviation that is left is 1.08 voxels.
     :param in_plane: smooth each slice by itself instead of in three dimensions.
     :raises InputError: for a width or support that is negative, or numbers that are not finite.
     """

@@ -7,9 +7,9 @@ from pathlib import Path
 
 import slicer
 import vtk
+from MicroCTSuperResLib.panel import start_up
 from MicroCTSuperResLib.panel.sections_widget import SectionsWidget
 from slicer.i18n import tr as _
-from slicer.i18n import translate
 from slicer.ScriptedLoadableModule import (
     ScriptedLoadableModule,
     ScriptedLoadableModuleLogic,
@@ -22,17 +22,12 @@ class MicroCTSuperRes(ScriptedLoadableModule):
 
     def __init__(self, parent):
         ScriptedLoadableModule.__init__(self, parent)
+        start_up.introduce(self.parent)
         self.parent.title = _("MicroCT Super-Resolution")
-        self.parent.categories = [translate("qSlicerAbstractCoreModule", "Quantification")]
         self.parent.dependencies = []
-        self.parent.contributors = ["The MicroCTSuperRes developers"]
         self.parent.helpText = _(
             "Deep-learning super-resolution of bone microCT volumes: choose or open a scan, enhance it, and compare "
             "the result with the scan and with a high-resolution reference."
-        )
-        self.parent.acknowledgementText = _(
-            "Makes the method of David et al. available: Deep Learning Models Improve Spatial Resolution of MicroCT "
-            "Images Across Murine Femur and Spine (abstract, Orthopaedic Research Society)."
         )
         slicer.app.connect("startupCompleted()", registerWithSlicer)
 
@@ -40,11 +35,9 @@ class MicroCTSuperRes(ScriptedLoadableModule):
 def registerWithSlicer():
     """Make the comparison layouts known to Slicer and the simulated bones to the module Sample Data."""
     from MicroCTSuperResLib.panel import sample_data
-    from MicroCTSuperResLib.scene.layouts import register_layouts
+    from MicroCTSuperResLib.scene.layouts import LAYOUTS
 
-    layout_manager = slicer.app.layoutManager()
-    if layout_manager is not None:  # it is None in a Slicer without a main window
-        register_layouts(layout_manager.layoutLogic().GetLayoutNode())
+    start_up.make_layouts_known(LAYOUTS)
     sample_data.register()
 
 

@@ -5,9 +5,9 @@ import time
 from pathlib import Path
 
 import slicer
+from MicroCTSuperResLib.panel import start_up
 from MicroCTSuperResLib.panel.sections_widget import SectionsWidget
 from slicer.i18n import tr as _
-from slicer.i18n import translate
 from slicer.ScriptedLoadableModule import (
     ScriptedLoadableModule,
     ScriptedLoadableModuleLogic,
@@ -20,31 +20,23 @@ class MicroCTSuperResTraining(ScriptedLoadableModule):
 
     def __init__(self, parent):
         ScriptedLoadableModule.__init__(self, parent)
+        start_up.introduce(self.parent)
         self.parent.title = _("MicroCT Super-Resolution Training")
-        self.parent.categories = [translate("qSlicerAbstractCoreModule", "Quantification")]
         self.parent.dependencies = ["MicroCTSuperRes"]
-        self.parent.contributors = ["The MicroCTSuperRes developers"]
         self.parent.helpText = _(
             "Train networks for MicroCT Super-Resolution on your own pairs of scans, evaluate them on specimens that "
             "were not trained with, measure slice-wise bone area (BA/TA), and judge the agreement with high-resolution "
             "scans by Bland-Altman analysis."
-        )
-        self.parent.acknowledgementText = _(
-            "Makes the method of David et al. available: Deep Learning Models Improve Spatial Resolution of MicroCT "
-            "Images Across Murine Femur and Spine (abstract, Orthopaedic Research Society)."
         )
         slicer.app.connect("startupCompleted()", registerWithSlicer)
 
 
 def registerWithSlicer():
     """Make the layouts of the plots known to Slicer and the sample cohort to the module Sample Data."""
-    from MicroCTSuperResLib.scene.layouts import register_layouts
     from MicroCTSuperResTrainingLib.panel import sample_cohort
     from MicroCTSuperResTrainingLib.scene.layouts import TRAINING_LAYOUTS
 
-    layout_manager = slicer.app.layoutManager()
-    if layout_manager is not None:  # it is None in a Slicer without a main window
-        register_layouts(layout_manager.layoutLogic().GetLayoutNode(), TRAINING_LAYOUTS)
+    start_up.make_layouts_known(TRAINING_LAYOUTS)
     sample_cohort.register()
 
 

@@ -102,13 +102,14 @@ def _show_sections(panel, *opened: str) -> None:
 
 
 def _take(host, path: Path) -> None:
-    """Write what the main window looks like, with few colours: grey values and a little more."""
+    """Write what the main window looks like, in as many colours as there is room for: few ones change small marks."""
     from PIL import Image
     from slicer_host.actions import pixels
 
     picture = Image.fromarray(pixels(host.main_window))
-    for colours in (256, 128, 64, 48, 32):
-        picture.quantize(colours, dither=Image.Dither.NONE).save(path, optimize=True)
+    for colours in ("all", 256, 128, 64, 48, 32):
+        kept = picture if colours == "all" else picture.quantize(colours, dither=Image.Dither.NONE)
+        kept.save(path, optimize=True)
         if path.stat().st_size <= MOST_BYTES:
             break
     print(f"{path}: {picture.width} x {picture.height}, {colours} colours, {path.stat().st_size / 1000:.0f} kB")

@@ -73,6 +73,7 @@ def _specimens(host, panel, folder: Path) -> None:
     wait_until(lambda: not panel.shownSpecimen.is_reading, SECONDS, "the scans")
     process_events(0.5)
     _take(host, folder / "training-specimens.png")
+    section.ui.motionSelector.setCurrentIndex(1)  # take back the shift
 
 
 def _train(host, panel, folder: Path) -> None:

@@ -133,6 +133,12 @@ def test_a_chart_is_shown_in_the_layout_and_a_click_tells_the_row(manager, host,
     assert view.connect("dataSelected(vtkStringArray*,vtkCollection*)", selected)
     view.select(series, [3])
     assert rows == [(series.GetID(), 3)]
+    # As vtkChartXY does: the second click is told with the first one's point, and that one stays selected.
+    view.select(series, [2])
+    assert [row for _, row in rows] == [3, 3, 2]
+    view.RemovePlotSelections()
+    view.select(series, [4])
+    assert [row for _, row in rows] == [3, 3, 2, 4]
 
 
 def test_a_chart_is_saved_as_svg(manager, tmp_path):

@@ -97,7 +97,7 @@ def test_a_model_is_added_from_a_zip(panel, host, other_model, tmp_path):
 
 def test_text_of_a_card_is_shown_as_text_and_never_as_html(panel, host, other_model):
     add(panel, host, other_model / "card.json")
-    assert panel.modelSection.ui.modelSummaryLabel.text == "For &lt;small&gt; voxels"
+    assert panel.modelSection.ui.modelSummaryLabel.text == "<span>For &lt;small&gt; voxels</span>"
     assert "For <small> voxels" in panel.modelSection.ui.cardBrowser.toPlainText()
 
 

@@ -107,3 +107,16 @@ def test_a_failed_worker_is_told_in_panel_words(slicer_scene):
     }
     outcome = outcome_of(event, cancelled=False, signal_number=0, errors=[], log=[])
     assert outcome.hint == "Open a part of it."
+
+
+def test_signs_of_markup_in_a_text_are_shown_as_they_are(slicer_scene):
+    import qt
+    from MicroCTSuperResLib.panel.messages import show_text
+
+    label, document = qt.QLabel(), qt.QTextDocument()
+    for text in ("/scans/A & B", "a < b", "<b>", "plain"):
+        show_text(label, text)
+        document.setHtml(label.text)
+        assert document.toPlainText() == text
+        # A label takes a text with "&amp;" and without a tag for plain, and shows it as it stands there.
+        assert label.text.startswith("<span>") or "&" not in label.text

@@ -1,5 +1,6 @@
 """The section "Agreement" by clicks, with a real worker."""
 
+import hashlib
 import json
 
 import pytest
@@ -79,7 +80,7 @@ def test_a_click_on_a_point_shows_the_specimen_at_its_slice(section, panel, host
     panel.specimensSection.open(str(small_cohort(tmp_path / "study")))
     analyse(section)
     section.ui.levelSelector.setCurrentIndex(1)
-    points = found().charts["rows"].GetNthPlotSeriesNode(0)
+    points = found().chart("rows").GetNthPlotSeriesNode(0)
     plot_view(host).select(points, [4])  # three slices a specimen: the second one's slice 1
     assert section.ui.pointLabel.text.startswith("A2-femur, slice 1: LR - HR = ")
     wait_until(lambda: not panel.shownSpecimen.is_reading, 60, "the scans")
@@ -104,7 +105,11 @@ def test_the_export_has_all_files_of_the_command_line_and_replaces_none(section,
     names = {path.name for path in folder.iterdir()}
     assert {f"bland_altman.{kind}" for kind in ("png", "svg", "pdf")} < names
     assert {"agreement.json", "agreement.csv", "agreement_points.csv"} < names
-    assert json.loads((folder / "agreement.json").read_text())["settings"]["margin"] == 0.05
+    settings = json.loads((folder / "agreement.json").read_text())["settings"]
+    assert settings["margin"] == 0.05
+    # What was analysed lies beside the result, which tells its checksum.
+    assert settings["table"] == str(folder / "measurements.csv")
+    assert settings["table_sha256"] == hashlib.sha256((folder / "measurements.csv").read_bytes()).hexdigest()
     assert list((tmp_path / "agreement").iterdir()) == []
 
 
@@ -117,6 +122,8 @@ def test_what_cannot_be_analysed_is_told_in_the_panels_words(section, host, tmp_
     stage, headline, advice = told(section)
     assert stage == "FAILED"
     assert "A4-femur" in headline
+    assert "twice" in headline
+    assert "/" not in headline.replace("BA/TA", "")  # the worker's file is none that the user knows
     assert "--" not in headline + advice
     assert found() is None
     with host.dialogs.expecting("QFileDialog.getOpenFileName", answer=str(tmp_path / "missing.csv")):

@@ -5,6 +5,7 @@ import json
 import os
 import shutil
 import signal
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -109,9 +110,67 @@ def test_what_is_missing_is_told_in_its_order(open_module, monkeypatch, tmp_path
     assert section.offered.checked() == []
 
 
+def test_what_was_chosen_in_the_other_sections_holds_for_the_evaluation(panel, section):
+    from MicroCTSuperResTrainingLib.panel.evaluate_job import evaluation_job
+    from MicroCTSuperResTrainingLib.panel.specimens_parameters import Refine
+
+    def arguments(*, replacing=False):
+        return evaluation_job(panel.parameters, panel.specimens(), ["default"], "out", replacing=replacing)["arguments"]
+
+    # The job knows the study's threshold, and what to do with scans that are not calibrated.
+    assert not {"refine", "threshold", "margin", "overwrite"} & set(arguments())
+    panel.parameters.specimens.refine = Refine.TRANSLATION
+    assert section.ui.cohortLabel.text == "2 specimens are evaluated. Motion: Take back the shift."
+    panel.parameters.morphometry.threshold = 450.0
+    panel.parameters.agreement.margin = 0.02
+    chosen = arguments(replacing=True)
+    assert {name: chosen[name] for name in ("refine", "threshold", "margin", "overwrite", "split")} == {
+        "refine": "translation",
+        "threshold": 450.0,
+        "margin": 0.02,
+        "overwrite": True,
+        "split": "test",
+    }
+
+
+def test_the_dl_of_the_model_that_was_clicked_is_shown(panel, quick, tmp_path):
+    """The other model's is found in a folder of its own."""
+    import slicer
+    from MicroCTSuperResTrainingLib.panel.specimen_dl import dl_path
+    from MicroCTSuperResTrainingLib.scene.score_tables import show_evaluation
+
+    evaluate(quick)
+    files = quick_files(quick.folder)
+    models = {"dl": ("DL a", "a", "aaaa"), "dl2": ("DL b", "b", "bbbb")}
+    files.scores["dl2"] = files.scores["dl"]
+    for key, (label, name, sha256) in models.items():
+        files.scores["methods"][key] = {"label": label, "model": {"name": name, "sha256": sha256}}
+    twice = [{**row, "method": "dl2"} for row in files.specimens if row["method"] == "dl"]
+    shown = show_evaluation(slicer.mrmlScene, replace(files, specimens=[*files.specimens, *twice]))
+    made = {}
+    for label, name, sha256 in models.values():
+        made[label] = dl_path(quick.folder, name, sha256, "A3-femur")
+        made[label].parent.mkdir(parents=True)
+        shutil.copy(tmp_path / "cohort" / "A3-femur-dl.nrrd", made[label])
+    methods = [shown.specimens.GetTable().GetColumnByName("method").GetValue(row) for row in range(9)]
+    for label in ("DL b", "DL a", "HR"):
+        quick.ui.specimensTable.selectRow(methods.index(label))
+        wait_for_dl(panel)
+        # HR has no DL: that of the model looked at last stays.
+        assert quick.dlOf("A3-femur") == made["DL a" if label == "HR" else label]
+        assert panel.shownSpecimen.state.headline == "A3-femur: LR | DL | HR."
+
+
+def quick_files(folder):
+    from MicroCTSuperResTrainingLib.panel.evaluation_files import read_evaluation
+
+    return read_evaluation(folder)
+
+
 def test_from_evaluate_to_a_point_of_the_bland_altman_plot(panel, section, host, tmp_path, screenshot):
     import slicer
     from MicroCTSuperResTrainingLib.scene.bland_altman_plot import find_agreement
+    from MicroCTSuperResTrainingLib.scene.layouts import RESULT, RESULT_ALONE
     from MicroCTSuperResTrainingLib.scene.measurement_table import position_of
 
     assert section.ui.cohortLabel.text == "2 specimens are evaluated."
@@ -124,14 +183,21 @@ def test_from_evaluate_to_a_point_of_the_bland_altman_plot(panel, section, host,
     assert section.ui.summaryTable.mrmlTableNode().GetNumberOfRows() == 3
     assert "say nothing about biology" in section.ui.notesLabel.text
     assert shown_chart(host) == "SSIM of each specimen"
+    # No specimen is shown yet: the plot has all the room, and the panel says what to do.
+    assert host.layout_manager.layout == RESULT_ALONE.number
+    assert section.ui.pointLabel.text == "Click a point of the plot, or a row, to see its LR | DL | HR."
     section.ui.measureSelector.setCurrentIndex(1)
     assert shown_chart(host) == "PSNR of each specimen"
     screenshot(host.main_window, "evaluation")
 
-    # A click on a point shows the specimen; its DL is made for that, once.
+    # A click on a point shows the specimen; its DL is made for that, once. Who clicks on waits for the last one alone.
     dl = found().charts["psnr_db"].GetNthPlotSeriesNode(1)
+    plot_view(host).select(dl, [0])
+    assert "Enhancing A3-femur to show its DL ..." in section.ui.pointLabel.text
     plot_view(host).select(dl, [1])
     wait_for_dl(panel)
+    assert section.ui.pointLabel.text == "A4-femur, DL<br>The DL of A4-femur is ready."
+    assert host.layout_manager.layout == RESULT.number
     assert panel.shownSpecimen.state.headline == "A4-femur: LR | DL | HR."
     made = section.dlOf("A4-femur")
     assert made.parents[1] == folder / "dl"
@@ -146,7 +212,7 @@ def test_from_evaluate_to_a_point_of_the_bland_altman_plot(panel, section, host,
     click(agreement.ui.runButton)
     wait_for(agreement)
     agreement.ui.levelSelector.setCurrentIndex(1)
-    points = find_agreement(slicer.mrmlScene).charts["rows"].GetNthPlotSeriesNode(4)
+    points = find_agreement(slicer.mrmlScene).chart("rows").GetNthPlotSeriesNode(4)
     assert points.GetName().startswith("DL - HR")
     plot_view(host).select(points, [16 + 5])  # 16 slices a specimen: slice 5 of the second one
     wait_for_dl(panel)

@@ -1,10 +1,9 @@
 """The section "Morphometry" by clicks, with a real worker."""
 
-from types import SimpleNamespace
-
 import numpy as np
 import pytest
 from sample_panel import temporary_files
+from sample_segment_editor import put_segment_editor
 from sample_training_panel import open_training, small_cohort, wait_for_cohort, wait_for_specimen
 from sample_training_results import close_and_reopen, expand, plot_view, shown_chart, told, wait_for
 from slicer_host.actions import click, process_events, wait_until
@@ -108,6 +107,9 @@ def test_lr_and_hr_are_measured_on_the_grid_and_inside_the_contours_of_hr(sectio
     assert volumes.GetCellText(0, tissue) == "contours of tube HR"
     assert shown_chart(host) == "BA/TA along z"
     assert section.parameters.agreement.table is found().slices
+    model = section.ui.slicesTable.model()
+    titles = [model.headerData(place, 1) for place in range(model.columnCount())]
+    assert titles[:5] == ["specimen", "method", "volume", "slice", "z (mm)"]
     assert temporary_files() == []
     screenshot(host.main_window, "morphometry")
 
@@ -144,15 +146,13 @@ def test_contours_become_a_segmentation_whose_corrections_count(section, monkeyp
     assert np.count_nonzero(area[5]) == pytest.approx(np.pi * OUTER**2, rel=0.03)
 
     # The Segment Editor opens with it, above the volume that it was found in.
-    editor = FakeEditor()
-    widget = SimpleNamespace(self=lambda: SimpleNamespace(editor=editor))
-    module = SimpleNamespace(widgetRepresentation=lambda: widget)
-    monkeypatch.setattr(slicer.modules, "segmenteditor", module, raising=False)
-    opened = []
-    monkeypatch.setattr(slicer.util, "selectModule", opened.append)
+    opened, editors = put_segment_editor(monkeypatch)
     click(section.ui.editButton)
     assert opened == ["SegmentEditor"]
-    assert editor.set == {"SegmentationNode": segmentation, "SourceVolumeNode": hr, "CurrentSegmentID": "T.Ar"}
+    (editor,) = editors
+    assert editor.parameters.GetSegmentationNode() is segmentation
+    assert editor.parameters.GetSourceVolumeNode() is hr
+    assert editor.parameters.GetSelectedSegmentID() == "T.Ar"
 
     # The user takes the left half away, bone and marrow alike: BA/TA of the half is that of the whole.
     area[:, :, :24] = 0
@@ -165,14 +165,24 @@ def test_contours_become_a_segmentation_whose_corrections_count(section, monkeyp
     assert areas("HR")[5] == pytest.approx(BA_TA, abs=0.03)
 
 
-class FakeEditor:
-    """Notes what is set, in the place of Slicer's Segment Editor."""
+def test_the_views_show_lr_and_hr_again_after_the_segment_editor(section, host, monkeypatch):
+    """The Segment Editor shows the volume of the contours in all views."""
 
-    def __init__(self):
-        self.set = {}
+    def shown(tag):
+        composite = host.layout_manager.sliceWidget(tag).mrmlSliceCompositeNode()
+        return slicer.mrmlScene.GetNodeByID(composite.GetBackgroundVolumeID()).GetName()
 
-    def __getattr__(self, name):
-        return lambda value: self.set.__setitem__(name.removeprefix("set"), value)
+    import slicer
+
+    measure(section)
+    click(section.ui.contourButton)
+    wait_for(section)
+    put_segment_editor(monkeypatch)
+    section.module.exit()
+    click(section.ui.editButton)
+    assert shown("MicroCTLR") == "tube HR"
+    section.module.enter()
+    assert (shown("MicroCTLR"), shown("MicroCTHR")) == ("tube LR", "tube HR")
 
 
 def test_bone_is_shown_on_the_slices_as_the_threshold_and_the_slice_change(section, host, screenshot):
@@ -222,6 +232,24 @@ def test_a_threshold_without_bone_is_told_with_what_to_do(section):
     assert "no bone" in headline + advice
     assert "--" not in headline + advice
     assert found() is None
+    assert temporary_files() == []
+
+
+def test_a_volume_that_fails_is_told_by_its_name_with_the_reason_and_the_others_are_measured(section):
+    import slicer
+    from MicroCTSuperResLib import Volume
+    from MicroCTSuperResLib.scene.volume_nodes import node_from_volume
+
+    hr, _ = tube()
+    elsewhere = Volume(hr.voxels, hr.spacing, (50.0, 0.0, 0.0), hr.direction, units=hr.units)
+    section.parameters.morphometry.dl = node_from_volume(slicer.mrmlScene, elsewhere, "elsewhere")
+    measure(section)
+    stage, headline, advice = told(section)
+    assert stage == "FAILED"
+    assert headline.startswith("elsewhere: ")
+    assert ".nrrd" not in headline + advice
+    assert areas("HR") == pytest.approx([BA_TA] * 12, abs=0.03)
+    assert areas("DL") == []
     assert temporary_files() == []
 
 

@@ -1,5 +1,6 @@
 """The section that trains: what keeps it from starting, what goes wrong in between, and that nothing is lost then."""
 
+import json
 import os
 import shutil
 import signal
@@ -76,6 +77,18 @@ def test_what_keeps_a_training_from_starting_is_told(panel, section, host, tmp_p
     assert headline(section) == "The specimens are not divided into train, validation and test."
 
 
+def test_what_changes_in_other_sections_does_not_read_the_folders_of_the_runs(ready, monkeypatch):
+    from MicroCTSuperResTrainingLib.panel import train_section
+
+    read = []
+    monkeypatch.setattr(train_section, "runs_in", lambda folder: read.append(folder) or [])
+    ready.parameters.morphometry.threshold = 450.0  # as a slider does that is drawn
+    ready.ui.nameEdit.text = "mine"
+    assert read == []
+    ready.enter()
+    assert read == [ready.runsFolder]
+
+
 def test_the_epochs_proposed_are_those_of_the_engine(section):
     from MicroCTSuperResTrainingLib.panel import train_job
     from MicroCTSuperResTrainingLib.panel.train_parameters import Preset
@@ -97,6 +110,7 @@ def test_a_wrong_setting_is_told_before_anything_is_made(ready):
     click(ready.ui.startButton)
     wait_for_training(ready.module)
     assert "learnin_rate" in headline(ready)
+    assert "--" not in ready.ui.adviceLabel.text  # the panel has no options
     assert ready.known_runs() == []
     assert ready.ui.startButton.enabled
 
@@ -160,30 +174,54 @@ def test_a_full_disk_is_told_and_the_run_goes_on_when_there_is_room(ready, tmp_p
     wait_for_training(ready.module)
 
 
-def test_scans_that_were_moved_are_told_and_the_run_goes_on_when_they_are_back(ready, tmp_path):
+def test_a_run_goes_on_without_its_scans_as_it_began_and_a_new_one_tells_which_is_gone(ready, tmp_path):
+    motion = ready.module.specimensSection.ui.motionSelector
+    motion.setCurrentIndex(1)  # take back the shift
     run = start_and_wait_for_epoch(ready)
+    told = json.loads((run.path / "run.json").read_text())
+    assert told["pairing"]["refine"] == "translation"
+    motion.setCurrentIndex(0)
     click(ready.ui.cancelButton)
     wait_for_training(ready.module)
-    done = ready.known_runs()[0].epochs_done
-    study, elsewhere = tmp_path / "study", tmp_path / "elsewhere"
-    elsewhere.mkdir()
-    for scan in study.glob("*.nrrd"):
-        scan.rename(elsewhere / scan.name)
-    choose_first_run(ready)
-    click(ready.ui.resumeButton)
+    for scan in (tmp_path / "study").glob("A1-*.nrrd"):
+        scan.rename(tmp_path / scan.name)
+    assert ready.ui.nameEdit.text == "fast-2"
+    click(ready.ui.startButton)
     wait_for_training(ready.module)
     assert "A1-femur-lr.nrrd" in headline(ready)
-    assert ready.known_runs()[0].epochs_done == done
-    for scan in elsewhere.iterdir():
-        scan.rename(study / scan.name)
+    assert [each.name for each in ready.known_runs()] == ["fast-1"]
+
+    done = ready.known_runs()[0].epochs_done
+    choose_first_run(ready)
     click(ready.ui.resumeButton)
     wait_until(lambda: ready.known_runs()[0].epochs_done > done, WORKER_SECONDS, "the next epoch")
     click(ready.ui.cancelButton)
     wait_for_training(ready.module)
+    assert "The scans of A1-femur were moved" in ready.ui.logEdit.toPlainText()
+    assert json.loads((run.path / "run.json").read_text())["pairing"] == told["pairing"]
     shutil.rmtree(run.path)
     ready.enter()
     assert ready.known_runs() == []
     assert not ready.ui.resumeButton.enabled
+
+
+def test_a_run_that_another_program_trains_is_told_and_left_alone(ready, tmp_path):
+    from MicroCTSuperResLib.folder_lock import alone_in
+
+    run = tmp_path / "study" / "runs" / "theirs"
+    run.mkdir(parents=True)
+    (run / "config.json").write_text('{"epochs": 5}')
+    with alone_in(run):
+        ready.enter()
+        assert ready.ui.runsTable.item(0, 1).text() == "in use"
+        choose_first_run(ready)
+        ready.ui.epochsBox.value = 9
+        click(ready.ui.resumeButton)
+        wait_for_training(ready.module)
+        assert headline(ready).startswith("Another process works in")
+        assert "Resume" not in ready.ui.adviceLabel.text
+    ready.enter()
+    assert ready.ui.runsTable.item(0, 1).text() == "stopped"
 
 
 def test_a_finished_run_is_fine_tuned_and_its_model_comes_into_module_1(panel, ready, host, monkeypatch):

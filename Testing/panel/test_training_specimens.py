@@ -1,6 +1,7 @@
 """The section with the cohort: its table from files, folders and nodes, its checks, its pairs in the views."""
 
 import csv
+import math
 import os
 import subprocess
 import sys
@@ -96,7 +97,7 @@ def test_problems_are_marked_in_their_rows_with_the_reason(panel, section, host,
     open_table(panel, host, table)
     first, second, third = rows(panel)
     assert "animal: The cell is empty." in second.state
-    assert not third.is_bad
+    assert not third.problems
     # The headers of scans are not read before the table itself is in order.
     type_into(section, 1, "animal", "A2")
     click(section.ui.saveButton)
@@ -217,6 +218,44 @@ def test_volumes_of_the_scene_become_a_specimen(panel, section, host, tmp_path):
     assert [row.state for row in rows(panel)] == ["ok"]
 
 
+def test_volumes_under_a_transform_are_written_where_they_lie(panel, section, host, table, tmp_path):
+    import slicer
+    import vtk
+    from MicroCTSuperResLib.imaging.formats import read_volume
+
+    lr, hr = (slicer.util.loadVolume(str(table.parent / f"A1-femur-{scan}.nrrd")) for scan in ("lr", "hr"))
+    moved = vtk.vtkMatrix4x4()
+    moved.SetElement(2, 3, 0.5)
+    transform = slicer.mrmlScene.AddNewNodeByClass("vtkMRMLLinearTransformNode")
+    transform.SetMatrixTransformToParent(moved)
+    hr.SetAndObserveTransformNodeID(transform.GetID())
+    ui = section.ui
+    ui.makeGroupBox.collapsed = False
+    ui.lrNodeSelector.setCurrentNode(lr)
+    ui.hrNodeSelector.setCurrentNode(hr)
+    ui.nameEdit.text, ui.animalEdit.text = "M7", "mouse 7"
+    with host.dialogs.expecting("QFileDialog.getSaveFileName", answer=str(tmp_path / "made.csv")):
+        click(ui.addPairButton)
+    wait_for_cohort(panel)
+    click(ui.saveButton)
+    wait_for_cohort(panel)
+    (specimen,) = panel.specimens()
+    assert specimen.lr == table.parent / "A1-femur-lr.nrrd"  # it lies where its file says
+    assert specimen.hr == tmp_path / "M7-hr.nrrd"
+    assert read_volume(specimen.hr).origin[2] == pytest.approx(
+        read_volume(table.parent / "A1-femur-hr.nrrd").origin[2] + 0.5
+    )
+    assert read_volume(specimen.hr).units == "mg HA/cm3"
+
+
+def test_a_table_without_the_columns_names_them(panel, section, host, tmp_path):
+    table = tmp_path / "other.csv"
+    table.write_text("name,animal,lr,hr\nM7,7,a.nrrd,b.nrrd\n")
+    open_table(panel, host, table)
+    assert section.ui.adviceLabel.text.startswith("specimen: There is no such column")
+    assert headline(panel.trainSection) == "No row of the table can be used."
+
+
 def test_pairs_are_checked_with_shift_and_picture(panel, section, host, table, screenshot):
     open_table(panel, host, table)
     click(section.ui.pairButton)
@@ -230,6 +269,92 @@ def test_pairs_are_checked_with_shift_and_picture(panel, section, host, table, s
     assert picture.is_file()
     assert str(picture) in section.ui.pictureLabel.toolTip
     screenshot(host.main_window, "pairs")
+
+
+def test_a_specimen_that_moved_is_a_warning_in_its_row_until_the_motion_is_taken_back(
+    panel, section, host, tmp_path, screenshot
+):
+    from MicroCTSuperResTrainingLib.cohort.phantom_cohort import PhantomCohortSettings, make_phantom_cohort
+    from MicroCTSuperResTrainingLib.cohort.specimen import SPLITS
+
+    settings = PhantomCohortSettings(animals=2, size=(96, 96, 24), spacing_mm=0.03)  # the first one stays where it was
+    table = make_phantom_cohort(tmp_path / "moved", settings).path
+    write_cells(table, [{**row, "split": split} for row, split in zip(cells(table), SPLITS[:2], strict=True)])
+    open_table(panel, host, table)
+    click(section.ui.pairButton)
+    wait_for_cohort(panel)
+    truth = [math.hypot(*(float(row[f"true_shift_{axis}_um"]) for axis in "xyz")) for row in cells(table)]
+    assert truth[0] == 0 < 15 < truth[1]  # half an HR voxel of 30 um
+    still, moved = rows(panel)
+    assert float(moved.shift_um) == pytest.approx(truth[1], abs=5)
+    assert (still.problems, still.warnings, moved.problems) == ((), (), ())
+    assert "Rows with warnings: 1, marked yellow." in section.ui.adviceLabel.text
+    assert headline(panel.trainSection) == "Ready."
+    assert "Specimens with problems or warnings: 1." in panel.trainSection.ui.adviceLabel.text
+    widget = section.ui.specimensTable
+    widget.setCurrentCell(1, 0)
+    # The reason, in the words of the panel.
+    assert (
+        "HR voxels, which lowers every score and blurs what is learnt: choose under Motion to take it back."
+        in section.ui.rowLabel.text
+    )
+    assert widget.item(1, 1).text() == "warning"
+    green, yellow = (widget.item(row, 0).background().color() for row in (0, 1))
+    assert yellow.red() > yellow.blue() + 50
+    assert green.green() > green.red()
+    screenshot(host.main_window, "moved")
+
+    # A look at the headers does not know better.
+    click(section.ui.checkButton)
+    wait_for_cohort(panel)
+    assert rows(panel)[1].warnings == moved.warnings
+
+    section.ui.motionSelector.setCurrentIndex(1)
+    section.ui.motionSelector.activated.emit(1)
+    assert headline(section) == "Press Check pairs to see what is left of the motion."
+    click(section.ui.pairButton)
+    wait_for_cohort(panel)
+    assert "µm are left" in headline(section)
+    assert [row.warnings for row in rows(panel)] == [(), ()]
+    assert float(rows(panel)[1].shift_um) == pytest.approx(truth[1], abs=5)  # as the files lie
+
+
+def test_a_table_that_is_deleted_from_the_scene_is_gone_from_the_panel_and_stays_on_the_disk(
+    panel, section, host, table
+):
+    import slicer
+
+    open_table(panel, host, table)
+    slicer.mrmlScene.RemoveNode(section.table)
+    assert section.ui.specimensTable.rowCount == 0
+    assert headline(section) == "No specimens yet."
+    assert not section.ui.checkButton.enabled
+    open_table(panel, host, table)
+    assert [row.state for row in rows(panel)] == ["ok"] * 3
+
+
+def test_a_table_that_another_program_has_changed_is_read_again_before_its_pairs_are_checked(
+    panel, section, host, table
+):
+    open_table(panel, host, table)
+    write_cells(table, cells(table)[1:])
+    click(section.ui.pairButton)
+    wait_for_cohort(panel)
+    assert [row.cells["specimen"] for row in rows(panel)] == ["A2-femur", "A3-femur"]
+    assert not list(table.parent.glob("*-pairing"))
+    # What was typed in the meantime is not lost by that.
+    type_into(section, 0, "group", "mine")
+    write_cells(table, cells(table)[1:])
+    section.enter()
+    assert [row.cells["group"] for row in rows(panel)] == ["mine", "A"]
+
+
+def test_who_types_stays_in_the_cell(panel, section, host, table):
+    open_table(panel, host, table)
+    column = column_titled(section, "group")
+    section.ui.specimensTable.setCurrentCell(1, column)
+    type_into(section, 1, "group", "treated")
+    assert (section.ui.specimensTable.currentRow(), section.ui.specimensTable.currentColumn()) == (1, column)
 
 
 def test_the_cohort_is_divided_anew_only_after_a_question(panel, section, host, tmp_path):
@@ -294,6 +419,46 @@ def test_a_double_click_shows_the_pair_and_the_former_one_makes_room(panel, sect
     offset = host.layout_manager.sliceWidget("MicroCTHR").sliceLogic().GetSliceOffset()
     assert offset == pytest.approx(0.3, abs=0.03)
     host.problems.take()  # Slicer's slice views complain of volumes that go while they are shown
+
+
+def test_of_two_specimens_asked_for_one_after_the_other_the_last_one_is_shown(panel, section, host, table):
+    import slicer
+
+    open_table(panel, host, table)
+    for row in (0, 1):  # the scans of the first one are being read
+        section.ui.specimensTable.setCurrentCell(row, 0)
+        section.ui.specimensTable.cellDoubleClicked.emit(row, 0)
+    wait_for_specimen(panel)
+    process_events(0.1)
+    assert headline(section) == "A2-femur: LR | HR. There is no DL of it yet."
+    names = [node.GetName() for node in slicer.util.getNodesByClass("vtkMRMLScalarVolumeNode")]
+    assert sorted(names) == ["A2-femur HR", "A2-femur LR"]
+
+
+def test_what_pairs_have_told_stays_when_the_table_is_saved(panel, section, host, table):
+    open_table(panel, host, table)
+    click(section.ui.pairButton)
+    wait_for_cohort(panel)
+    before = rows(panel)
+    type_into(section, 0, "group", "treated")
+    type_into(section, 1, "hr", "A3-femur-hr.nrrd")
+    click(section.ui.saveButton)
+    wait_for_cohort(panel)
+    first, second, third = rows(panel)
+    assert (first.shift_um, second.shift_um) == ("", "")  # what was typed into is to be looked at again
+    assert (third.pairing, third.shift_um, third.likeness) == (
+        before[2].pairing, before[2].shift_um, before[2].likeness,
+    )  # fmt: skip
+    assert third.shift_um != ""
+
+
+def test_a_table_that_is_changed_while_its_pairs_are_checked_is_not_told_what_was_found(panel, section, host, table):
+    open_table(panel, host, table)
+    click(section.ui.pairButton)
+    type_into(section, 0, "lr", "other.nrrd")
+    wait_for_cohort(panel)
+    assert headline(section).startswith("The table was changed meanwhile")
+    assert [row.shift_um for row in rows(panel)] == ["", "", ""]
 
 
 def test_a_specimen_whose_scan_is_gone_is_told(panel, section, host, table):

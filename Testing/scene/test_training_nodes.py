@@ -37,8 +37,8 @@ def test_a_table_tells_the_cells_of_its_file_and_what_was_found_out(node):
     table.set_states(node, {4: "lr: gone"}, otherwise=table.GOOD)
     first, second = table.rows_of(node)
     assert dict(first.cells) == dict(zip(COLUMNS, ROWS[0], strict=True))
-    assert (first.number, first.state, first.is_bad) == (2, "ok", False)
-    assert (second.number, second.state, second.is_bad) == (4, "lr: gone", True)
+    assert (first.number, first.state, first.problems) == (2, "ok", ())
+    assert (second.number, second.problems) == (4, ("lr: gone",))
     assert second.cells["note"] == ""
     assert not table.is_changed(node)
 
@@ -48,13 +48,26 @@ def test_what_was_found_out_is_forgotten_when_a_cell_changes(node):
     refused = {"row": 4, "state": "refused", "shift_um": None, "likeness": None, "message": "It moved too far."}
     table.set_pairing(node, [told, refused])
     first, second = table.rows_of(node)
-    assert (first.shift_um, first.likeness, first.state) == ("12.3", "0.99", "ok")
-    assert (second.shift_um, second.state) == ("", "It moved too far.")
+    assert (first.shift_um, first.likeness, first.pairing) == ("12.3", "0.99", "ok")
+    assert (second.shift_um, second.problems) == ("", ("It moved too far.",))
     table.set_cell(node, 0, "lr", "other.nrrd")
     first, second = table.rows_of(node)
-    assert (first.cells["lr"], first.state, first.shift_um) == ("other.nrrd", "", "")
-    assert second.is_bad
+    assert (first.cells["lr"], first.is_checked, first.shift_um) == ("other.nrrd", False, "")
+    assert second.problems
     assert table.is_changed(node)
+
+
+def test_what_the_pairs_told_stays_when_the_table_is_checked_again(node):
+    turned = "The axes of HR are turned."
+    moved = {"row": 2, "state": "paired", "shift_um": 33.4, "likeness": 0.99, "message": f"{turned} It lies apart."}
+    refused = {"row": 4, "state": "refused", "shift_um": None, "likeness": None, "message": "It moved too far."}
+    table.set_pairing(node, [moved, refused])
+    table.set_states(node, {}, {2: f"{turned}\nThe mask is small."}, otherwise=table.GOOD)
+    first, second = table.rows_of(node)
+    assert first.problems == ()
+    # What both checks tell is told once.
+    assert first.warnings == ("The mask is small.", f"{turned} It lies apart.")
+    assert second.problems == ("It moved too far.",)
 
 
 def test_rows_come_and_go(node):
@@ -70,7 +83,7 @@ def test_a_table_survives_a_saved_scene(host, node):
     assert [dict(row.cells) for row in table.rows_of(again)] == [dict(row.cells) for row in table.rows_of(node)]
     assert [row.number for row in table.rows_of(again)] == [2, 4]
     assert table.rows_of(again)[0].state == "ok"
-    assert table.rows_of(again)[1].is_bad
+    assert table.rows_of(again)[1].problems == ("two\nlines",)
     assert table.is_changed(again)
 
 

@@ -7,6 +7,8 @@ from slicer.i18n import tr as _
 
 TROUBLE_COLOUR = "#c0392b"
 CAUTION_COLOUR = "#b9770e"
+# Texts without any of these name no option and no command.
+_SIGNS = ("--", "microct-superres", "info lists", "refine")
 
 
 def in_panel_words(text):
@@ -14,7 +16,7 @@ def in_panel_words(text):
 
     :param text: a message, hint or warning of the engine; one that names no option stays as it is.
     """
-    if "--" not in text and "microct-superres" not in text and "info lists" not in text:
+    if not any(sign in text for sign in _SIGNS):
         return text
     for pattern, words in _panel_words():
         text = re.sub(pattern, lambda _match, words=words: words, text)
@@ -64,6 +66,7 @@ def _panel_words():
             r"Split it with: microct-superres cohort split, or evaluate all of it with --split all",
             _("Choose another part"),
         ),
+        (r"Name another folder; or replace these results.*", _("Choose another folder, or remove these results.")),
         (r"Name another folder, go on with --resume, or replace it with --overwrite", _("Choose another folder")),
         (r"or name the units of the threshold with --units.*", _("or choose another threshold.")),
         (
@@ -72,6 +75,13 @@ def _panel_words():
         ),
         (r"Name (one|another)( one)? with --[\w-]+", _("Choose another table or column")),
         (r"or allow --overwrite", _("or allow overwriting it")),
+        (r"; train --print-config shows all of them", ""),
+        (r"train --print-config shows what it holds", _("docs/training.md tells what it holds")),
+        (r"Train without --resume to begin one", _("Start a new training")),
+        (r"Name the cohort's table beside --resume", _("Start a new training under another name")),
+        (r"look at the pictures \(--pictures\)\.", _("look at the contours.")),
+        (r"; --refine translation would take it back", _(": choose under Motion to take it back")),
+        (r", or allow it with a larger limit and refine", ""),
         (r"(Split|Divide) (it|the cohort)( first)?( with)?: microct-superres cohort split", _("Divide the specimens")),
         (r"Read the volume in .* \(--units density; .*\), or give", _("Open the scan calibrated, or choose")),
         (
@@ -98,7 +108,8 @@ def _panel_words():
 
 def show_text(label, text):
     """Plain text, which may have several lines."""
-    label.text = _lines(text)
+    told = _lines(text)
+    label.text = f"<span>{told}</span>" if "&" in told else told  # else Qt may take it for plain and show "&amp;"
     label.visible = bool(text)
 
 

@@ -5,6 +5,7 @@ from slicer.i18n import tr as _
 
 from .comparison import Compared, changed_since, compared, fingerprints, missing_for_scores
 from .comparison_parameters import Measure
+from .plot_clicks import PlotClicks
 from .scoring import ScoreRun
 
 
@@ -26,7 +27,7 @@ class ScoreView:
         self._known = {}  # those of the volumes that a table has the scores of, by the table's ID
         self._trouble = ""
         self._percent = 0
-        self._plot_view = None
+        self._clicks = PlotClicks(self._point_selected)
         ui.scoreButton.connect("clicked(bool)", self._clicked)
         for view in (ui.summaryTable, ui.sliceTable):
             view.setMRMLScene(slicer.mrmlScene)
@@ -72,10 +73,7 @@ class ScoreView:
         from .comparison_views import view_widget
 
         widget = view_widget(SCORES_VIEW)
-        view = widget.plotView() if widget is not None else None
-        if view is not None and view is not self._plot_view:
-            view.connect("dataSelected(vtkStringArray*,vtkCollection*)", self._point_selected)
-            self._plot_view = view
+        self._clicks.listen(widget.plotView() if widget is not None else None)
 
     def cancel(self) -> None:
         """End a computation."""
@@ -93,9 +91,7 @@ class ScoreView:
     def close(self) -> None:
         """The module ends."""
         self.forget()
-        if self._plot_view is not None:
-            self._plot_view.disconnect("dataSelected(vtkStringArray*,vtkCollection*)", self._point_selected)
-            self._plot_view = None
+        self._clicks.close()
 
     def _clicked(self) -> None:
         volumes = compared(self._module.parameters)
@@ -162,16 +158,10 @@ class ScoreView:
         if table is not None and index.isValid():
             _jump(table, index.row())
 
-    def _point_selected(self, ids, rows) -> None:
-        """A click on the plot: Slicer tells it twice, and tells of all series that a click may have met."""
+    def _point_selected(self, series, row: int) -> None:
         nodes = scores_of(compared(self._module.parameters))
-        for number in range(ids.GetNumberOfValues()):
-            series = slicer.mrmlScene.GetNodeByID(ids.GetValue(number))
-            selected = rows.GetItemAsObject(number)
-            is_ours = nodes is not None and series is not None and series.GetTableNode() is nodes.table
-            if is_ours and selected is not None and selected.GetNumberOfValues():
-                _jump(nodes.table, selected.GetValue(0))
-                return
+        if nodes is not None and series.GetTableNode() is nodes.table:
+            _jump(nodes.table, row)
 
 
 def scores_of(volumes: Compared):

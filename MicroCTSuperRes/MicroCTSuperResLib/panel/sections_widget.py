@@ -70,7 +70,10 @@ class SectionsWidget(ScriptedLoadableModuleWidget, VTKObservationMixin):
         """Take the parameters of the scene, which are made where there are none."""
         if self.parameters is None:
             self.parameters = self.logic.getParameters()
-            self.addObserver(self.parameters.parameterNode, vtk.vtkCommand.ModifiedEvent, self.onParametersModified)
+            # After the wrapper's own observers, which read the values anew: of equals VTK calls the first one last.
+            self.addObserver(
+                self.parameters.parameterNode, vtk.vtkCommand.ModifiedEvent, self.onParametersModified, priority=-1.0
+            )
         self.onParametersModified()
 
     def forgetParameters(self):

@@ -8,8 +8,8 @@ were. The layout manager that shows a layout belongs to Qt; it needs `layout.num
 from __future__ import annotations
 
 from dataclasses import dataclass
+from html import escape  # xml.sax.saxutils loads all of urllib and http, which takes as long as half of the panel
 from typing import TYPE_CHECKING
-from xml.sax.saxutils import escape, quoteattr
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -124,8 +124,8 @@ def _view(view: View) -> str:
     if view.class_name == SLICE_CLASS:
         # Only once: a view that the user turned stays turned.
         properties.insert(0, _property("orientation", "Axial", "default"))
-    return f"<view class={quoteattr(view.class_name)} singletontag={quoteattr(view.tag)}>{''.join(properties)}</view>"
+    return f'<view class="{escape(view.class_name)}" singletontag="{escape(view.tag)}">{"".join(properties)}</view>'
 
 
 def _property(name: str, text: str, action: str) -> str:
-    return f"<property name={quoteattr(name)} action={quoteattr(action)}>{escape(text)}</property>"
+    return f'<property name="{escape(name)}" action="{escape(action)}">{escape(text)}</property>'

@@ -29,6 +29,7 @@ class AgreementParameters:
     :param value: the column of the values; "" takes BA/TA, or else the first.
     :param reference: the method taken as true; "" takes HR.
     :param methods: those compared with it, separated by commas; "" takes LR and DL.
+    :param shown: the method whose chart is shown, where several have one; "" takes the first.
     :param table: the measurements.
     """
 
@@ -37,4 +38,5 @@ class AgreementParameters:
     value: str = ""
     reference: str = ""
     methods: str = ""
+    shown: str = ""
     table: slicer.vtkMRMLTableNode | None

@@ -6,6 +6,7 @@ from __future__ import annotations
 import csv
 import json
 import shutil
+from dataclasses import replace
 from pathlib import Path
 
 import qt
@@ -17,6 +18,7 @@ from MicroCTSuperResLib.panel.screenshot import free_path
 from MicroCTSuperResLib.panel.states import Stage, State
 from slicer.i18n import tr as _
 
+from .agreement_choice import agreement_job, choice_of
 from .job_runner import ended_in_words
 from .result_section import ResultSection, fill_selector, show_table
 from .training_packages import ensure_figures
@@ -34,9 +36,10 @@ class AgreementSection(ResultSection):
         ui.openTableButton.connect("clicked(bool)", self._open_table)
         ui.valueSelector.connect("activated(int)", self._value_chosen)
         ui.referenceSelector.connect("activated(int)", self._reference_chosen)
+        ui.shownSelector.connect("activated(int)", self._shown_chosen)
         ui.runButton.connect("clicked(bool)", self._analyse)
         ui.plotButton.connect("clicked(bool)", lambda _checked=False: self.showPlot())
-        ui.plotAloneButton.connect("clicked(bool)", lambda _checked=False: self.showPlot(alone=True))
+        ui.plotAloneButton.connect("clicked(bool)", lambda _checked=False: self.showPlot(with_volumes=False))
         ui.exportButton.connect("clicked(bool)", self._export)
         self._point_told = ""
 
@@ -56,13 +59,14 @@ class AgreementSection(ResultSection):
     # What is told -----------------------------------------------------------------------------------------------------
 
     def state(self):
-        if self._table() is None:
+        choice = self._choice()
+        if choice.table is None:
             return State(
                 Stage.NOTHING_SELECTED,
                 _("No table chosen."),
                 _("Evaluate a cohort or measure volumes first, or open a table of measurements."),
             )
-        if not self._compared():
+        if not choice.compared:
             return State(
                 Stage.NOTHING_SELECTED,
                 _("The table tells of one method alone."),
@@ -71,14 +75,11 @@ class AgreementSection(ResultSection):
         return State(Stage.READY, _("Ready."))
 
     def showAll(self):
-        ui, table = self.ui, self._table()
-        from ..scene.measurement_table import is_long, methods_in, values_in
-
-        is_wide = table is not None and not is_long(table)
-        fill_selector(ui.valueSelector, values_in(table) if table is not None and not is_wide else [], self._value())
-        fill_selector(ui.referenceSelector, methods_in(table) if table is not None else [], self._reference())
-        ui.methodsEdit.placeholderText = ", ".join(self._usual_methods())
-        ready = bool(self._compared()) and not self.runner.is_running
+        ui, choice = self.ui, self._choice()
+        fill_selector(ui.valueSelector, list(choice.values), choice.value)
+        fill_selector(ui.referenceSelector, list(choice.methods), choice.reference)
+        ui.methodsEdit.placeholderText = ", ".join(choice.usual)
+        ready = bool(choice.compared) and not self.runner.is_running
         ui.runButton.enabled = ready
         ui.exportButton.enabled = ready
         self._show_result()
@@ -93,45 +94,28 @@ class AgreementSection(ResultSection):
         for button in (ui.plotButton, ui.plotAloneButton):
             button.enabled = found is not None
         ui.levelSelector.enabled = found is not None and len(found.charts) > 1
+        drawn, shown = found.drawn if found else [], self.parameters.agreement.shown
+        fill_selector(ui.shownSelector, drawn, shown if shown in drawn else next(iter(drawn), ""))
+        ui.shownSelector.visible = len(drawn) > 1
         show_text(ui.notesLabel, "\n".join(found.notes) if found else "")
         show_text(ui.pointLabel, self._point_told if found else "")
-        if found and any(self.plot.shows(chart) for chart in found.charts.values()):
+        charts = [chart for of_level in found.charts.values() for chart in of_level.values()] if found else []
+        if any(self.plot.shows(chart) for chart in charts):
             self.plot.replace(self._chart(found))
 
     # The choice -------------------------------------------------------------------------------------------------------
 
-    def _table(self):
-        table = self.parameters.agreement.table if self.parameters else None
-        return table if table is not None and table.GetScene() is not None else None
-
-    def _value(self) -> str:
-        from ..scene.measurement_table import values_in
-
-        values = values_in(self._table()) if self._table() is not None else []
-        chosen = self.parameters.agreement.value
-        return chosen if chosen in values else (values[0] if values else "")
-
-    def _reference(self) -> str:
-        from ..scene.measurement_table import methods_in, usual_reference
-
-        methods = methods_in(self._table()) if self._table() is not None else []
-        chosen = self.parameters.agreement.reference
-        return chosen if chosen in methods else usual_reference(methods)
-
-    def _usual_methods(self) -> list[str]:
-        from ..scene.measurement_table import methods_in, usual_methods
-
-        return usual_methods(methods_in(self._table()), self._reference()) if self._table() is not None else []
-
-    def _compared(self) -> list[str]:
-        named = [name.strip() for name in self.parameters.agreement.methods.split(",")]
-        return [name for name in named if name] or self._usual_methods()
+    def _choice(self):
+        return choice_of(self.parameters.agreement)
 
     def _value_chosen(self, row):
         self.parameters.agreement.value = self.ui.valueSelector.itemText(row)
 
     def _reference_chosen(self, row):
         self.parameters.agreement.reference = self.ui.referenceSelector.itemText(row)
+
+    def _shown_chosen(self, row):
+        self.parameters.agreement.shown = self.ui.shownSelector.itemText(row)
 
     def _open_table(self, _checked=False):
         answer = qt.QFileDialog.getOpenFileName(
@@ -166,44 +150,37 @@ class AgreementSection(ResultSection):
 
         :param output: a new folder for the files; None for none that stay.
         """
-        from ..scene.measurement_table import is_simulated, write_measurements
-
-        table = self._table()
-        if table is None or self.runner.is_running:
+        choice = self._choice()
+        if choice.table is None or self.runner.is_running:
             return
         try:
-            folder = self.newFolder("agreement")
-            file = folder / "measurements.csv"
-            write_measurements(table, file)
+            folder = output or self.newFolder("agreement")
+            folder.mkdir(exist_ok=True)
+            job = agreement_job(choice, self.parameters.agreement.margin, folder)
         except OSError as error:
+            self._remove(output)
             self.runner.state = State(Stage.FAILED, str(error))
             self.refresh()
             return
-        results = output or folder / "results"
-        arguments = {
-            "table": str(file),
-            "output": str(results),
-            "reference": self._reference(),
-            "methods": self._compared(),
-            "value": self._value() or None,
-            "margin": self.parameters.agreement.margin or None,
-            "simulated": is_simulated(table),
-        }
-        told = _("Analysing {name} ...").format(name=table.GetName())
-        self.runner.start(
-            {"job": "agreement", "arguments": arguments}, told, lambda outcome: self._ended(outcome, results, output)
-        )
+        name, file = choice.table.GetName(), job["arguments"]["table"]
+        in_words = lambda outcome: replace(outcome, message=outcome.message.replace(file, name))  # noqa: E731
+        told = _("Analysing {name} ...").format(name=name)
+        self.runner.start(job, told, lambda outcome: self._ended(in_words(outcome), folder, output))
 
-    def _ended(self, outcome, results: Path, output: Path | None) -> State:
+    def _ended(self, outcome, folder: Path, output: Path | None) -> State:
         state = ended_in_words(outcome, _("Done: the result is in the scene."))
         if outcome.kind == "done" and self.parameters is not None:
-            self._take(results)
+            self._take(folder)
             if output is not None:
                 state = State(Stage.DONE, _("Written to {folder}.").format(folder=output), _without_figure(output))
-        elif output is not None and outcome.kind != "done":
-            shutil.rmtree(output, ignore_errors=True)  # the folder was made for this export
-        self.removeFiles()
+        self._remove(output if outcome.kind != "done" else None)
         return state
+
+    def _remove(self, output: Path | None) -> None:
+        """Remove the files of an analysis, and the folder that was made for an export that failed."""
+        self.removeFiles()
+        if output is not None:
+            shutil.rmtree(output, ignore_errors=True)
 
     def _take(self, folder: Path) -> None:
         from ..scene.bland_altman_plot import show_agreement
@@ -211,27 +188,31 @@ class AgreementSection(ResultSection):
         result = json.loads((folder / "agreement.json").read_text(encoding="utf-8"))
         with (folder / "agreement_points.csv").open(newline="", encoding="utf-8") as file:
             points = list(csv.DictReader(file))
+        self.ui.statisticsTable.setMRMLTableNode(None)
         show_agreement(slicer.mrmlScene, result, points)
         self._point_told = ""
-        self.showPlot(alone=not self.module.specimens())
+        self.showPlot()
 
     # The plot ---------------------------------------------------------------------------------------------------------
 
-    def showPlot(self, *, alone: bool = False) -> None:
-        """Show the plot of the chosen level, below the views of a specimen or alone."""
+    def showPlot(self, *, with_volumes: bool | None = None) -> None:
+        """Show the plot of the chosen level.
+
+        :param with_volumes: see `ResultPlot.show`.
+        """
         from ..scene.bland_altman_plot import find_agreement
 
         found = find_agreement(slicer.mrmlScene)
         if found is not None:
-            self.plot.show(self._chart(found), alone=alone)
+            self.plot.show(self._chart(found), with_volumes=with_volumes)
 
     def _chart(self, found):
-        """The chart of the chosen level; of specimens where there is no other."""
-        level = self.parameters.agreement.level.value
-        return found.charts.get(level) or next(iter(found.charts.values()))
+        """The chart of the chosen level and method."""
+        return found.chart(self.parameters.agreement.level.value, self.parameters.agreement.shown)
 
     def pointSelected(self, series, row):
-        from ..scene.bland_altman_plot import find_agreement, mark_point, point_at
+        from ..scene.agreement_points import mark_point, point_at
+        from ..scene.bland_altman_plot import find_agreement
         from ..scene.measurement_table import position_of
 
         found, point = find_agreement(slicer.mrmlScene), point_at(series, row)
@@ -241,9 +222,10 @@ class AgreementSection(ResultSection):
         self._point_told = point.text
         self.refresh()
         position = None
-        if point.number is not None and self._table() is not None:
-            position = position_of(self._table(), point.specimen, point.number)
-        self.module.evaluateSection.showSpecimen(point.specimen, position)
+        table = self._choice().table
+        if point.number is not None and table is not None:
+            position = position_of(table, point.specimen, point.number)
+        self.module.evaluateSection.showSpecimen(point.specimen, position, point.method)
 
 
 def _without_figure(folder: Path) -> str:

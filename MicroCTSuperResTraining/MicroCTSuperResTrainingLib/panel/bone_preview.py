@@ -13,7 +13,7 @@ from slicer.util import VTKObservationMixin
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable
 
-    from ..evaluation.segmentation import Segmentation
+    from ..morphometry.segmentation import Segmentation
 
 # A slice takes some 20 ms; while the user moves only the last one is worth it.
 _DELAY_MS = 30
@@ -23,7 +23,8 @@ _SLICE_CLASS, _COMPOSITE_CLASS = "vtkMRMLSliceNode", "vtkMRMLSliceCompositeNode"
 class BonePreview(VTKObservationMixin):
     """Lays bone over the slice views that show one of the volumes.
 
-    :param volumes: gives the volume nodes whose bone is shown, none while the preview is off.
+    :param volumes: gives the volume nodes whose bone is shown, none while the preview is off, each with the node on
+        whose grid it is measured.
     :param segmentation: tells how bone is told.
     :param onTrouble: called with what is wrong, "" where nothing is.
     """
@@ -59,15 +60,16 @@ class BonePreview(VTKObservationMixin):
             return
         from MicroCTSuperResLib.errors import MicroCTError
 
-        from ..scene.bone_preview import hide_bone, show_bone
+        from ..scene.bone_preview import hide_bone, keep_bone_of, show_bone
 
         self._shown = True
         self._drawn_for = self._state()
         shown = dict(self._drawn_for)
         try:
-            for volume in volumes:
+            keep_bone_of(slicer.mrmlScene, [volume for volume, _ in volumes])
+            for volume, grid in volumes:
                 if volume.GetID() in shown:
-                    show_bone(volume, shown[volume.GetID()], self._segmentation())
+                    show_bone(volume, shown[volume.GetID()], self._segmentation(), grid)
             self._on_trouble("")
         except MicroCTError as error:
             hide_bone(slicer.mrmlScene)
@@ -92,19 +94,20 @@ class BonePreview(VTKObservationMixin):
         return tuple((volume.GetID(), number) for volume, number in _shown_slices(list(self._volumes())))
 
 
-def _shown_slices(volumes: list) -> list[tuple]:
-    """Each volume that a slice view shows in the plane of its slices, with the number of the slice."""
+def _shown_slices(volumes: list[tuple]) -> list[tuple]:
+    """Each volume that a slice view shows in the plane of its slices, with the number of the slice on its grid."""
     from MicroCTSuperResLib.panel.preview_watch import place_in
 
-    by_id, views = {volume.GetID(): volume for volume in volumes}, {}
+    by_id, views = {volume.GetID(): (volume, grid) for volume, grid in volumes}, {}
     for node in _nodes(_SLICE_CLASS):
         views[node.GetLayoutName()] = node
     found = {}
     for composite in _nodes(_COMPOSITE_CLASS):
-        volume, view = by_id.get(composite.GetBackgroundVolumeID()), views.get(composite.GetLayoutName())
-        if volume is None or view is None or not view.IsMappedInLayout() or volume.GetImageData() is None:
+        volume, grid = by_id.get(composite.GetBackgroundVolumeID(), (None, None))
+        view = views.get(composite.GetLayoutName())
+        if volume is None or view is None or not view.IsMappedInLayout() or grid.GetImageData() is None:
             continue
-        number = place_in(volume, view).slice_index
+        number = place_in(grid, view).slice_index
         if number is not None:
             found.setdefault(volume.GetID(), (volume, number))
     return list(found.values())

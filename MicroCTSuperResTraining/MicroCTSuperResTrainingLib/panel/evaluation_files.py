@@ -10,7 +10,7 @@ from MicroCTSuperResLib.errors import FormatError
 
 from ..scene.score_tables import EvaluationFiles
 
-SCORES, REPORT = "scores.json", "report.html"
+SCORES = "scores.json"
 
 
 def read_evaluation(folder: str | Path) -> EvaluationFiles:

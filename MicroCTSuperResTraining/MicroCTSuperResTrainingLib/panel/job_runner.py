@@ -27,7 +27,7 @@ class JobRunner:
         self.state: State | None = None
         self.progress: dict | None = None
         self._on_change, self._on_event = on_change, on_event
-        self._on_end: Callable[[Outcome], State] | None = None
+        self._on_end: Callable[[Outcome], State | None] | None = None
         self._worker: WorkerProcess | None = None
         self._is_cancelled = False
         self._is_closed = False
@@ -36,11 +36,11 @@ class JobRunner:
     def is_running(self) -> bool:
         return self._worker is not None
 
-    def start(self, job: dict, told: str, on_end: Callable[[Outcome], State]) -> None:
+    def start(self, job: dict, told: str, on_end: Callable[[Outcome], State | None]) -> None:
         """Start a job; nothing happens while another one runs.
 
         :param told: what goes on, in a few words.
-        :param on_end: gets the worker's Outcome and says how it ended; see :func:`ended_in_words`.
+        :param on_end: gets the worker's Outcome and says how it ended, see :func:`ended_in_words`; None for nothing.
         """
         if self.is_running:
             return

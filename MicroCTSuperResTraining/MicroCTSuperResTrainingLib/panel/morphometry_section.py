@@ -54,6 +54,7 @@ class MorphometrySection(ResultSection):
 
     def enter(self):
         self._entered = True
+        self.tissue.back()
         super().enter()
 
     def exit(self):
@@ -106,7 +107,7 @@ class MorphometrySection(ResultSection):
 
         :raises InputError: for settings that make no sense.
         """
-        from ..evaluation.segmentation import Segmentation
+        from ..morphometry.segmentation import Segmentation
 
         return Segmentation(self.chosen.threshold, self.chosen.sigma, self.chosen.support)
 
@@ -151,10 +152,11 @@ class MorphometrySection(ResultSection):
     # The preview ------------------------------------------------------------------------------------------------------
 
     def _previewed(self) -> list:
-        """The volumes whose bone is shown."""
+        """The volumes whose bone is shown, each with the one on whose grid it is measured."""
         if self.parameters is None or not self._entered or not self.chosen.preview:
             return []
-        return list(self.volumes().values())
+        volumes = self.volumes()
+        return [(node, volumes.get("HR", node)) for node in volumes.values()]
 
     def _preview_failed(self, told: str) -> None:
         if told != self._preview_told:
@@ -174,6 +176,8 @@ class MorphometrySection(ResultSection):
         simulated = any(_is_simulated(node) for node in nodes.values() if node is not None)
         if not nodes:
             simulated = any(each.further.get("simulated", "").lower() == "yes" for each in self.module.specimens())
+        for view in (self.ui.slicesTable, self.ui.volumesTable):
+            view.setMRMLTableNode(None)
         shown = show_areas(
             slicer.mrmlScene, tables.slices, tables.volumes, notes=notes, simulated=simulated, nodes=nodes
         )
@@ -209,8 +213,8 @@ class MorphometrySection(ResultSection):
         found = find_areas(slicer.mrmlScene)
         if found is None:
             return
-        self.plot.show(found.chart)
         nodes = {method: volume_of(slicer.mrmlScene, method) for method in METHODS}
+        self.plot.show(found.chart, with_volumes=True if any(nodes.values()) else None)
         if any(nodes.values()):
             show_volumes(nodes["LR"], nodes["DL"], nodes["HR"])
 

@@ -6,7 +6,8 @@ from pathlib import Path
 
 import qt
 
-_WIDTH = 420
+# In pixels, as wide as the panel where that is narrower.
+_WIDTHS, _MARGIN = (200, 420), 10
 
 
 class PairPictureView:
@@ -32,5 +33,7 @@ class PairPictureView:
         self._shown = wanted
         self._label.visible = bool(wanted)
         if wanted:
-            self._label.setPixmap(qt.QPixmap(wanted).scaledToWidth(_WIDTH, qt.Qt.SmoothTransformation))
+            least, most = _WIDTHS
+            width = min(max(self._label.parentWidget().width - 2 * _MARGIN, least), most)
+            self._label.setPixmap(qt.QPixmap(wanted).scaledToWidth(width, qt.Qt.SmoothTransformation))
             self._label.toolTip = wanted

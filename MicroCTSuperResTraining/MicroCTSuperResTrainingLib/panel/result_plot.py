@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 import slicer
+from MicroCTSuperResLib.panel.plot_clicks import PlotClicks
 from MicroCTSuperResLib.scene.layouts import register_layouts
 
 from ..scene.layouts import RESULT, RESULT_ALONE, RESULT_VIEW, TRAINING_LAYOUTS
@@ -14,8 +15,6 @@ if TYPE_CHECKING:
 
     from MicroCTSuperResLib.scene.layouts import Layout
 
-_CLICK = "dataSelected(vtkStringArray*,vtkCollection*)"
-
 
 class ResultPlot:
     """One view for the charts of all sections; each has an object of this class.
@@ -24,18 +23,21 @@ class ResultPlot:
     """
 
     def __init__(self, on_point: Callable) -> None:
-        self._on_point = on_point
-        self._view = None
+        self._clicks = PlotClicks(on_point)
 
-    def show(self, chart: slicer.vtkMRMLPlotChartNode, *, alone: bool = False) -> None:
-        """Show a chart, below the views of a specimen or alone."""
+    def show(self, chart: slicer.vtkMRMLPlotChartNode, *, with_volumes: bool | None = None) -> None:
+        """Show a chart.
+
+        :param with_volumes: below the views of a specimen, or alone; None shows these views unless they are empty.
+        """
         manager = slicer.app.layoutManager()
         if manager is None:  # a Slicer without a main window
             return
         from MicroCTSuperResLib.scene.views import set_up_views
 
         register_layouts(manager.layoutLogic().GetLayoutNode(), TRAINING_LAYOUTS)
-        manager.setLayout((RESULT_ALONE if alone else RESULT).number)
+        below = with_volumes if with_volumes is not None else _is_specimen_shown()
+        manager.setLayout((RESULT if below else RESULT_ALONE).number)
         set_up_views(slicer.mrmlScene)
         self.replace(chart)
         self.listen()
@@ -60,27 +62,22 @@ class ResultPlot:
         from MicroCTSuperResLib.panel.comparison_views import view_widget
 
         widget = view_widget(RESULT_VIEW)
-        view = widget.plotView() if widget is not None else None
-        if view is not None and view is not self._view:
-            view.connect(_CLICK, self._clicked)
-            self._view = view
+        self._clicks.listen(widget.plotView() if widget is not None else None)
 
     def close(self) -> None:
         """The panel goes for good."""
-        if self._view is not None:
-            self._view.disconnect(_CLICK, self._clicked)
-            self._view = None
-
-    def _clicked(self, ids, rows) -> None:
-        """Slicer tells each click twice, and all series that it may have met."""
-        for number in range(ids.GetNumberOfValues()):
-            series = slicer.mrmlScene.GetNodeByID(ids.GetValue(number))
-            selected = rows.GetItemAsObject(number)
-            if series is not None and selected is not None and selected.GetNumberOfValues():
-                self._on_point(series, selected.GetValue(0))
-                return
+        self._clicks.close()
 
 
 def _shown_layout() -> Layout | None:
     number = slicer.app.layoutManager().layout
     return next((layout for layout in (RESULT, RESULT_ALONE) if layout.number == number), None)
+
+
+def _is_specimen_shown() -> bool:
+    """Whether the views of the comparison have a volume."""
+    from MicroCTSuperResLib.scene.layouts import SLICE_VIEWS
+    from MicroCTSuperResLib.scene.views import COMPOSITE_CLASS
+
+    shown = (slicer.mrmlScene.GetSingletonNode(view.tag, COMPOSITE_CLASS) for view in SLICE_VIEWS)
+    return any(node is not None and node.GetBackgroundVolumeID() for node in shown)

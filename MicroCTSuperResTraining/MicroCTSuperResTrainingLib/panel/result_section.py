@@ -114,7 +114,10 @@ def fill_selector(selector, choices: list[str], chosen: str) -> None:
 
 
 def show_table(view, node) -> None:
-    """Let a qMRMLTableView show a table node, or none, with columns and rows as large as what they hold."""
+    """Let a qMRMLTableView show a table node, or none, with columns and rows as large as what they hold.
+
+    A view that shows the node already stays as the user has made it: empty it first where the node has a new content.
+    """
     if view.mrmlTableNode() is not node:
         view.setMRMLTableNode(node)
         view.resizeColumnsToContents()

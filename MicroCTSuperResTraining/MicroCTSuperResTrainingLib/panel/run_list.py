@@ -7,6 +7,8 @@ from typing import TYPE_CHECKING
 import qt
 from slicer.i18n import tr as _
 
+from ..training.run_state import RunStage
+
 if TYPE_CHECKING:
     from pathlib import Path
 
@@ -35,6 +37,11 @@ class RunList:
         row = self._widget.currentRow()
         return self._runs[row] if 0 <= row < len(self._runs) else None
 
+    @property
+    def has_runs(self) -> bool:
+        """Whether there is any."""
+        return bool(self._runs)
+
     def show(self, runs: list[RunState], running: Path | None) -> None:
         """Show runs; the one that was chosen stays chosen.
 
@@ -47,9 +54,11 @@ class RunList:
         self._shown, self._runs = shown, list(runs)
         self._widget.setRowCount(len(runs))
         for number, run in enumerate(runs):
-            for column, text in enumerate(_texts(run, run.path == running)):
+            is_running = run.path == running
+            told = str(run.path) if is_running or run.holder is None else f"{run.path}\n{run.holder}"
+            for column, text in enumerate(_texts(run, is_running)):
                 item = qt.QTableWidgetItem(text)
-                item.setToolTip(str(run.path))
+                item.setToolTip(told)
                 self._widget.setItem(number, column, item)
         self._widget.resizeColumnsToContents()
         if chosen is not None:
@@ -63,7 +72,18 @@ class RunList:
 
 
 def _texts(run: RunState, is_running: bool) -> tuple[str, ...]:
-    stages = {"stopped": _("stopped"), "finished": _("finished"), "damaged": _("damaged")}
     best = "" if run.best_psnr_db is None else f"{run.best_psnr_db:.2f}"
     epochs = _("{done} of {all}").format(done=run.epochs_done, all=run.epochs) if run.epochs else ""
-    return run.name, _("running") if is_running else stages[run.stage.value], epochs, best, run.from_model or run.preset
+    return run.name, _state_in_words(run, is_running), epochs, best, run.from_model or run.preset
+
+
+def _state_in_words(run: RunState, is_running: bool) -> str:
+    if is_running:
+        return _("running")
+    if run.holder is not None:  # another program trains in it
+        return _("in use")
+    return {
+        RunStage.STOPPED: _("stopped"),
+        RunStage.FINISHED: _("finished"),
+        RunStage.DAMAGED: _("damaged"),
+    }[run.stage]

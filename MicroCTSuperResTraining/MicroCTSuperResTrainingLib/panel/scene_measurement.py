@@ -10,6 +10,7 @@ from MicroCTSuperResLib.panel.states import Stage, State
 from slicer.i18n import tr as _
 
 from .job_runner import ended_in_words
+from .named_volumes import with_names, without_path
 
 
 class SceneMeasurement:
@@ -26,15 +27,18 @@ class SceneMeasurement:
         section, volumes = self._section, self._section.volumes()
         if not volumes or not dependencies.ensure(section.module.parent, torch=False):
             return
-        from .morphometry_jobs import scene_job
+        from .morphometry_jobs import MASK, scene_job
 
+        names = {f"{method}.nrrd": node.GetName() for method, node in volumes.items()}
+        if section.chosen.tissue is not None:
+            names[MASK] = section.chosen.tissue.GetName()
         ids = {method: node.GetID() for method, node in volumes.items()}
         tissue = self._tissue_in_words(volumes)
         section.work.start(
             "morphometry",
             lambda folder: scene_job(volumes, _common_name(volumes), section.chosen, folder),
             _("Measuring {names} ...").format(names=", ".join(node.GetName() for node in volumes.values())),
-            lambda outcome, folder: self._measured(outcome, folder, ids, tissue),
+            lambda outcome, folder: self._measured(with_names(outcome, folder, names), folder, ids, tissue),
         )
 
     def _tissue_in_words(self, volumes: dict) -> str:
@@ -48,12 +52,12 @@ class SceneMeasurement:
     def _measured(self, outcome, folder: Path, ids: dict[str, str], tissue: str) -> State:
         section = self._section
         state = ended_in_words(outcome, _("Done: the tables are in the scene."))
-        if outcome.result and section.parameters is not None:
+        if outcome.result and outcome.result["output"] and section.parameters is not None:
             from .morphometry_jobs import tables_in
 
             nodes = {method: slicer.mrmlScene.GetNodeByID(node_id) for method, node_id in ids.items()}
             names = {method: node.GetName() for method, node in nodes.items() if node is not None}
-            notes = [_without_path(warning) for warning in outcome.result["warnings"]]
+            notes = [without_path(warning) for warning in outcome.result["warnings"]]
             try:
                 section.take(tables_in(folder, names, tissue), notes, nodes)
             except OSError as error:
@@ -70,9 +74,3 @@ def _common_name(volumes: dict) -> str:
         while not name.startswith(common):
             common = common[:-1]
     return common.rstrip(" _-(") or names[0]
-
-
-def _without_path(warning: str) -> str:
-    """The worker knows the volumes by names of files that the user has never seen."""
-    head, separator, rest = warning.partition(".nrrd: ")
-    return f"{Path(head).name}: {rest}" if separator else warning

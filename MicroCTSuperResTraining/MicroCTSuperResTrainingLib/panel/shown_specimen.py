@@ -54,7 +54,12 @@ class ShownSpecimen:
         """See `showSpecimen` of the module. What goes wrong is told by `state`."""
         specimen = next((each for each in self._module.specimens() if each.specimen == name), None)
         if specimen is None:
-            self._tell(Stage.FAILED, _("{name} is not in the table of specimens.").format(name=name), "")
+            obstacle = self._module.specimensSection.obstacle()
+            if obstacle is not None and obstacle.stage is Stage.FAILED:
+                self._tell(obstacle.stage, obstacle.headline, obstacle.advice)
+                return
+            told = _("{name} is in no row of the table's file that can be used.").format(name=name)
+            self._tell(Stage.FAILED, told, _("Correct its row, and press Save."))
             return
         self.forget()
         dl = self._module.dlOf(name)
@@ -99,8 +104,8 @@ class ShownSpecimen:
             self._fail(error.message, error.hint)
             return
         for scan, file in missing.items():
-            reading = ScanReading(file, options[scan], lambda outcome, node, scan=scan: self._read(scan, outcome, node))
-            self._readings[scan] = reading
+            taken = lambda outcome, node, scan=scan: self._read(wanted, scan, outcome, node)  # noqa: E731
+            self._readings[scan] = ScanReading(file, options[scan], taken)
         if not missing:
             self._display()
             return
@@ -108,15 +113,14 @@ class ShownSpecimen:
         for reading in list(self._readings.values()):
             reading.start()
 
-    def _read(self, scan: str, outcome, node) -> None:
-        if self._wanted is None or scan not in self._readings:  # another one is wanted by now
+    def _read(self, wanted: _Wanted, scan: str, outcome, node) -> None:
+        if self._wanted is not wanted:  # another one is wanted by now, whose scans may be being read
             if node is not None:
                 slicer.mrmlScene.RemoveNode(node)
             return
         from ..scene.cohort_tree import put_into_cohort
         from ..scene.specimen_volumes import mark
 
-        wanted = self._wanted
         del self._readings[scan]
         if node is None:
             self._fail(outcome.message, outcome.hint)

@@ -1,20 +1,21 @@
-"""The table of specimens in the panel: rows with problems are coloured, cells can be changed."""
+"""The table of specimens in the panel: rows with problems or warnings are coloured, cells can be changed."""
 
 from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
 import qt
+from MicroCTSuperResLib.panel.messages import in_panel_words
 from slicer.i18n import tr as _
 
-from ..scene.specimen_table import FOUND, columns_of, rows_of
+from ..scene.specimen_table import columns_of, rows_of
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
     from ..scene.specimen_table import SpecimenRow
 
-_BAD, _GOOD = "#f6c9c4", "#d5ecd4"
+_BAD, _DOUBTFUL, _GOOD = "#f6c9c4", "#fbe7b2", "#d5ecd4"
 _TEXT = "#202020"  # readable on both, also where Slicer's style is dark
 _FOUND_TITLES = (_("State"), _("Shift (µm)"), _("Likeness"))
 
@@ -67,19 +68,19 @@ class SpecimenList:
         widget.setRowCount(len(rows))
         for number, row in enumerate(rows):
             cells = [row.cells[name] for name in columns]
-            found = [row.state, row.shift_um, row.likeness]
+            found = [_state_in_words(row), row.shift_um, row.likeness]
             for position, text in enumerate([*cells[:1], *found, *cells[1:]]):
-                widget.setItem(number, position, _item(row, text, is_found=1 <= position <= len(FOUND)))
+                widget.setItem(number, position, _item(row, text, is_found=1 <= position <= len(_FOUND_TITLES)))
         widget.resizeColumnsToContents()
         if columns:
             widget.setColumnWidth(1, min(widget.columnWidth(1), 160))
-        if 0 <= chosen < len(rows):
+        if 0 <= chosen < len(rows) and widget.currentRow() != chosen:  # who types goes on from the same cell
             self.choose(chosen)
 
     def _cell_changed(self, row: int, position: int) -> None:
         if self._filling:
             return
-        column = self._columns[position if position == 0 else position - len(FOUND)]
+        column = self._columns[position if position == 0 else position - len(_FOUND_TITLES)]
         self._on_edit(row, column, self._widget.item(row, position).text().strip())
 
 
@@ -94,17 +95,27 @@ def _ordered(columns: list[str]) -> list[str]:
     """What tells specimens apart and the split come first, long paths after them."""
     from ..cohort.cells import column_named
 
-    first = ("specimen", "animal", "site", "group", "split")
+    first = ("specimen", "split", "animal", "site", "group")
     place = {name: number for number, name in enumerate(first)}
     return sorted(columns, key=lambda column: place.get(column_named(column), len(first)))
 
 
+def _state_in_words(row: SpecimenRow) -> str:
+    """On one line; the colour alone would not do for everybody."""
+    if row.problems:
+        return in_panel_words(" ".join(row.problems)).replace("\n", " ")
+    if row.warnings:
+        return _("warning")
+    return _("ok") if row.is_checked else ""
+
+
 def _item(row: SpecimenRow, text: str, *, is_found: bool) -> qt.QTableWidgetItem:
     item = qt.QTableWidgetItem(text)
-    item.setToolTip(row.state if row.is_bad else text)
+    item.setToolTip(in_panel_words("\n".join([*row.problems, *row.warnings])) or text)
     if is_found:
         item.setFlags(qt.Qt.ItemIsSelectable | qt.Qt.ItemIsEnabled)
-    if row.state:
-        item.setBackground(qt.QBrush(qt.QColor(_BAD if row.is_bad else _GOOD)))
+    if row.is_checked:
+        colour = _BAD if row.problems else _DOUBTFUL if row.warnings else _GOOD
+        item.setBackground(qt.QBrush(qt.QColor(colour)))
         item.setForeground(qt.QBrush(qt.QColor(_TEXT)))
     return item

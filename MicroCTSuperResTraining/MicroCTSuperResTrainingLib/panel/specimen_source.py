@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -12,21 +13,24 @@ from MicroCTSuperResLib.panel.busy import wait_cursor
 from MicroCTSuperResLib.scene.lineage import SCENE_PREFIX
 
 from ..scene.cohort_tree import put_into_cohort
-from ..scene.specimen_table import FOUND, TABLE_CLASS, add_row, columns_of, fill, rows_of, set_states
+from ..scene.specimen_table import FOUND, TABLE_CLASS, add_row, columns_of, fill, keep_pairing, rows_of, set_states
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Iterable, Mapping, Sequence
 
 _FILE_STATE = SCENE_PREFIX + "file"
+_NOT_OF_PAIRS = ("animal", "site", "group", "split")
 
 
-def table_from_file(path: Path, node=None):
+def table_from_file(path: Path, node=None, *, again: bool = False):
     """The table of a cohort as a node; no scan is opened.
 
     :param node: the table node to fill; None makes a new one.
+    :param again: whether the node is of this file already: what is known of pairs is kept then.
     :return: the node and the problems that the table has (`cohort.problems.Problem`).
     :raises FormatError: if the file cannot be read as a CSV file with a name for each column; the node stays as it was.
     """
+    from ..cohort.cells import column_named
     from ..cohort.csv_file import read_csv
     from ..cohort.table import scan_table
 
@@ -39,8 +43,10 @@ def table_from_file(path: Path, node=None):
     twice = next((name for name in (*columns, *FOUND) if (*columns, *FOUND).count(name) > 1), None)
     if twice is not None:
         raise FormatError(f"{path} has two columns called {twice!r}.", "Give each column a name of its own.")
+    before = rows_of(node) if again else []
     node = _node(node, path.stem)
     fill(node, columns, [row for _number, row in filled[1:]], [number for number, _row in filled[1:]])
+    keep_pairing(node, before, [column for column in columns if column_named(column) not in _NOT_OF_PAIRS])
     node.SetAttribute(_FILE_STATE, _state_of(path))
     show_problems(node, [problem.as_dict() for problem in problems], otherwise="")
     return node, problems
@@ -48,19 +54,34 @@ def table_from_file(path: Path, node=None):
 
 def changed_on_disk(node, path: Path) -> bool:
     """Whether a table's file is another one than when it was opened."""
-    return path.is_file() and node.GetAttribute(_FILE_STATE) != _state_of(path)
+    try:
+        return node.GetAttribute(_FILE_STATE) != _state_of(path)
+    except OSError:  # it is gone, or cannot be read: there is nothing to keep
+        return False
 
 
-def show_problems(node, problems: Sequence[Mapping[str, object]], *, otherwise: str) -> None:
-    """Tell the problems in their rows.
+def show_problems(
+    node,
+    problems: Sequence[Mapping[str, object]],
+    warnings: Sequence[Mapping[str, object]] = (),
+    *,
+    otherwise: str,
+) -> None:
+    """Tell problems and warnings in their rows.
 
-    :param problems: as `cohort.problems.Problem.as_dict` tells them.
+    :param problems: and `warnings`, as `cohort.problems.Problem.as_dict` tells them.
+    :param otherwise: the state of rows without any.
     """
-    told: dict[int, list[str]] = {}
-    for problem in problems:
-        column = f"{problem['column']}: " if problem["column"] else ""
-        told.setdefault(problem["row"], []).append(f"{column}{problem['message']} {problem['hint']}".strip())
-    set_states(node, {row: "\n".join(texts) for row, texts in told.items()}, otherwise=otherwise)
+    named = ((one["row"], f"{one['column']}: {one['message']} {one['hint']}".removeprefix(": ")) for one in problems)
+    warned = ((one["row"], f"{one['message']} {one['hint']}") for one in warnings)
+    set_states(node, _by_row(named), _by_row(warned), otherwise=otherwise)
+
+
+def _by_row(told: Iterable[tuple[int, str]]) -> dict[int, str]:
+    rows: dict[int, list[str]] = {}
+    for row, text in told:
+        rows.setdefault(row, []).append(text.strip())
+    return {row: "\n".join(texts) for row, texts in rows.items()}
 
 
 def save_table(node, path: Path, before: Path | None, *, overwrite: bool) -> None:
@@ -126,27 +147,44 @@ def add_pair(node, table: Path, name: str, animal: str, volumes: Mapping[str, ob
     if name in taken:
         raise InputError(f"There is a specimen {name} already.", "Choose another name.")
     with wait_cursor():
-        files = {scan: _file_of(volume, table.parent / f"{name}-{scan}.nrrd") for scan, volume in volumes.items()}
-    cells = {scan: cell_of(file, table.parent) for scan, file in files.items()}
+        files = {scan: _own_file(volume) for scan, volume in volumes.items()}
+        new = {scan: table.parent / f"{name}-{scan}.nrrd" for scan, file in files.items() if file is None}
+        _write({new[scan]: volumes[scan] for scan in new})
+    cells = {scan: cell_of(file or new[scan], table.parent) for scan, file in files.items()}
     cells |= {"specimen": name, "animal": animal}
     add_row(node, {column: cells.get(name, "") for column, name in meant.items()})
 
 
-def _file_of(volume, path: Path) -> Path:
-    from MicroCTSuperResLib.imaging.formats import write_volume
-    from MicroCTSuperResLib.scene.volume_nodes import source_of, volume_from_node
+def _own_file(volume) -> Path | None:
+    """The file that holds a volume as it is in the scene; None where there is none."""
+    from MicroCTSuperResLib.scene.volume_nodes import source_of
 
     source = source_of(volume)
-    if source is not None and source.is_file() and not _is_passing(source):
-        return source.absolute()
-    check_writable(path, overwrite=False)
-    write_volume(volume_from_node(volume), path)
-    return path
+    if source is None or not source.is_file() or _is_passing(source):
+        return None
+    # The file of a volume under a transform lies elsewhere; a series of slices is more than the file it begins with.
+    is_whole = volume.GetParentTransformNode() is None and volume.GetStorageNode().GetNumberOfFileNames() <= 1
+    return source.absolute() if is_whole else None
+
+
+def _write(volumes: Mapping[Path, object]) -> None:
+    """Write volume nodes, all or, where one is no volume of grey values, none."""
+    from MicroCTSuperResLib.imaging.formats import write_volume
+    from MicroCTSuperResLib.scene.file_meaning import adopt_file_meaning
+    from MicroCTSuperResLib.scene.volume_nodes import volume_from_node
+
+    told = {}
+    for path, node in volumes.items():
+        check_writable(path, overwrite=False)
+        adopt_file_meaning(node)
+        told[path] = volume_from_node(node)
+    for path, volume in told.items():
+        write_volume(volume, path)
 
 
 def _state_of(path: Path) -> str:
-    told = path.stat()
-    return f"{told.st_size} {told.st_mtime_ns}"
+    """Tells one content from another, also where the file was copied together with the scene."""
+    return hashlib.sha256(path.read_bytes()).hexdigest()
 
 
 def _is_passing(path: Path) -> bool:

@@ -3,11 +3,10 @@
 
 from pathlib import Path
 
-import qt
 import slicer
 from MicroCTSuperResLib.errors import MicroCTError
 from MicroCTSuperResLib.panel import dependencies
-from MicroCTSuperResLib.panel.messages import show_text, show_trouble
+from MicroCTSuperResLib.panel.messages import show_text, show_trouble, show_warnings
 from MicroCTSuperResLib.panel.section import Section
 from MicroCTSuperResLib.panel.states import Stage, State
 from slicer.i18n import tr as _
@@ -20,6 +19,7 @@ from .job_runner import JobRunner, JobStatus
 from .pair_picture_view import PairPictureView
 from .short_paths import short
 from .specimen_list import SpecimenList, specimen_of
+from .table_files import TableFiles
 from .table_making import TableMaking
 
 
@@ -32,22 +32,22 @@ class SpecimensSection(Section):
         super().setup()
         ui = self.ui
         self.runner = JobRunner(self._show)
+        self._had_table = False
         self.jobs = CohortJobs(self)
         self.status = JobStatus(ui, self.runner)
         self.list = SpecimenList(ui.specimensTable, self._cell_edited)
+        self.files = TableFiles(self)
         self.making = TableMaking(self)
         self.connected = ConnectedWidgets(ui)
         self.picture = PairPictureView(ui.pictureLabel)
         ui.makeGroupBox.collapsed = True
-        ui.openButton.connect("clicked(bool)", self._ask_and_open)
         ui.sampleButton.connect("clicked(bool)", lambda _checked=False: self.openSampleCohort())
-        ui.saveButton.connect("clicked(bool)", self._save)
-        ui.saveAsButton.connect("clicked(bool)", self._save_as)
         ui.removeButton.connect("clicked(bool)", self._remove_row)
         ui.showButton.connect("clicked(bool)", self._show_specimen)
         ui.checkButton.connect("clicked(bool)", lambda _checked=False: self.jobs.check())
         ui.pairButton.connect("clicked(bool)", lambda _checked=False: self.jobs.check_pairs())
         ui.divideButton.connect("clicked(bool)", lambda _checked=False: self.jobs.divide())
+        ui.motionSelector.connect("activated(int)", lambda _row: self._motion_chosen())
         ui.specimensTable.connect("cellDoubleClicked(int,int)", lambda _row, _column: self._show_specimen())
         ui.specimensTable.connect("itemSelectionChanged()", self._show)
         self._show()
@@ -55,6 +55,7 @@ class SpecimensSection(Section):
     def enter(self):
         if not self.runner.is_running:
             self.runner.state = None  # what was told is old news, and the file may be gone by now
+            self.read_again()
         self._show()
 
     def sceneAboutToClose(self):
@@ -73,6 +74,9 @@ class SpecimensSection(Section):
 
     def parametersChanged(self):
         self.connected.follow(self.parameters)
+        if self._had_table and self.table is None and not self.runner.is_running:
+            self.runner.state = None  # it told of a table that the user has deleted from the scene
+        self._had_table = self.table is not None
         self._show()
 
     # What is there ----------------------------------------------------------------------------------------------------
@@ -120,7 +124,7 @@ class SpecimensSection(Section):
         state = self.module.shownSpecimen.state
         self.tell(state.stage, state.headline, state.advice)
 
-    # Opening and saving -----------------------------------------------------------------------------------------------
+    # Opening ----------------------------------------------------------------------------------------------------------
 
     def open(self, path):
         """Open the table of a cohort; what is there is replaced in the scene, not on the disk.
@@ -131,7 +135,7 @@ class SpecimensSection(Section):
 
         path = Path(path).absolute()
         try:
-            node, problems = table_from_file(path, self.table)
+            node, problems = table_from_file(path, self.table, again=self.path == path)
         except MicroCTError as error:
             self.tell(Stage.FAILED, error.message, error.hint)
             return False
@@ -150,69 +154,28 @@ class SpecimensSection(Section):
         self.module.onParametersModified()
         return True
 
-    def openSampleCohort(self):
-        """Open the sample cohort, which is made the first time."""
-        table = sample_cohort.folder() / sample_cohort.TABLE
-        if table.is_file() and any(specimen.split for specimen in self.module.logic.specimens(str(table))):
-            if self.may_replace():
-                self.open(table)
-        elif self.may_replace():
-            self.jobs.make_sample(table)
+    def read_again(self):
+        """Read the table where another program has changed its file; changes that are not saved yet stay.
 
-    def may_replace(self):
-        """Whether another table may be shown: changes that are not saved would be lost."""
-        if self.table is None or not is_changed(self.table):
-            return True
-        return slicer.util.confirmOkCancelDisplay(
-            _("The table has changes that are not saved. Leave them?"), _("Open another table")
-        )
-
-    def _ask_and_open(self, _checked):
-        path = qt.QFileDialog.getOpenFileName(
-            self.module.parent, _("The table of a cohort"), str(self.path or ""), _("Tables (*.csv *.tsv *.txt)")
-        )
-        if path and self.may_replace():
-            self.open(path)
-
-    def _save(self, _checked):
+        :return: whether it was read.
+        """
         from .specimen_source import changed_on_disk
 
-        question = _("Another program has changed {name} since it was opened. Replace it by what is shown here?")
-        if changed_on_disk(self.table, self.path) and not slicer.util.confirmOkCancelDisplay(
-            question.format(name=self.path.name), _("Save the table")
-        ):
+        node, path = self.table, self.path
+        if node is None or path is None or is_changed(node) or not changed_on_disk(node, path):
+            return False
+        return self.open(path)
+
+    def openSampleCohort(self):
+        """Open the sample cohort, which is made the first time; nothing happens while a job goes on."""
+        if self.runner.is_running:
             return
-        self.save(self.path, overwrite=True)
-
-    def _save_as(self, _checked):
-        path = self.ask_for_new_table()
-        if path is not None:
-            self.save(path, overwrite=True)
-
-    def ask_for_new_table(self, proposed=None):
-        """A path for a table, as the user says (the dialog asks before a file is replaced); None if he says none."""
-        start = proposed or self.path or Path(slicer.app.defaultScenePath or Path.home()) / "cohort.csv"
-        path = qt.QFileDialog.getSaveFileName(
-            self.module.parent, _("Where the table is to be"), str(start), _("Tables (*.csv)")
-        )
-        if not path or Path(path).suffix:
-            return Path(path) if path else None
-        path = Path(f"{path}.csv")
-        question = _("{name} exists already. Replace it?").format(name=path.name)
-        if path.exists() and not slicer.util.confirmOkCancelDisplay(question, _("Replace the table")):
-            return None
-        return path
-
-    def save(self, path, *, overwrite):
-        """Write the table and read it again, which checks it."""
-        from .specimen_source import save_table
-
-        try:
-            save_table(self.table, path, self.path, overwrite=overwrite)
-        except MicroCTError as error:
-            self.tell(Stage.FAILED, error.message, error.hint)
-            return
-        self.open(path)
+        table = sample_cohort.folder() / sample_cohort.TABLE
+        if table.is_file() and any(specimen.split for specimen in self.module.logic.specimens(str(table))):
+            if self.files.may_replace():
+                self.open(table)
+        elif self.files.may_replace():
+            self.jobs.make_sample(table)
 
     # Rows -------------------------------------------------------------------------------------------------------------
 
@@ -241,6 +204,11 @@ class SpecimensSection(Section):
         if row is not None:
             self.module.showSpecimen(specimen_of(row))
 
+    def _motion_chosen(self):
+        """What the rows tell of the pairs is about the choice before."""
+        if any(row.pairing for row in rows_of(self.table)):
+            self.tell(Stage.READY, _("Press Check pairs to see what is left of the motion."))
+
     # What is told -----------------------------------------------------------------------------------------------------
 
     def _show(self):
@@ -256,9 +224,18 @@ class SpecimensSection(Section):
         ui.saveAsButton.enabled = node is not None and not running
         ui.removeButton.enabled = row is not None and not running
         ui.showButton.enabled = row is not None and not self.module.shownSpecimen.is_reading
+        ui.cancelButton.visible = running  # alone in its line
         self.making.show(running)
         show_text(ui.cohortLabel, short(self.path) if node is not None else "")
-        show_trouble(ui.rowLabel, row.state if row is not None and row.is_bad else "")
+        if row is not None and row.problems:
+            show_trouble(ui.rowLabel, "\n".join(row.problems))
+        else:
+            show_warnings(ui.rowLabel, row.warnings if row is not None else ())
         folder = self.parameters.specimens.pairingFolder if self.parameters else ""
         self.picture.show(folder, specimen_of(row) if row is not None and folder else "")
-        self.status.show(obstacle or State(Stage.READY, _("{count} specimens.").format(count=len(rows_of(node)))))
+        self.status.show(obstacle or self._ready())
+
+    def _ready(self):
+        rows = rows_of(self.table)
+        advice = "" if all(row.is_checked for row in rows) else _("Not all of them are checked yet: press Check.")
+        return State(Stage.READY, _("{count} specimens.").format(count=len(rows)), advice)

@@ -63,14 +63,14 @@ class TableMaking:
     def _take_folder(self, _checked) -> None:
         section = self._section
         folder = qt.QFileDialog.getExistingDirectory(section.module.parent, _("The folder with the scans"), "")
-        if not folder or not section.may_replace():
+        if not folder or not section.files.may_replace():
             return
         from .specimen_source import new_table, rows_of_folder
 
         try:
             table = Path(folder) / "cohort.csv"
             rows = rows_of_folder(Path(folder), section.parameters.specimens.folderPattern, table)
-            path = section.ask_for_new_table(table)
+            path = section.files.ask_for_new_table(table)
             if path is None:
                 return
             new_table(path, rows_of_folder(Path(folder), section.parameters.specimens.folderPattern, path))
@@ -88,7 +88,7 @@ class TableMaking:
         name, animal = ui.nameEdit.text.strip(), ui.animalEdit.text.strip()
         try:
             if section.table is None or section.path is None:
-                path = section.ask_for_new_table()
+                path = section.files.ask_for_new_table()
                 if path is None:
                     return
                 new_table(path, [])

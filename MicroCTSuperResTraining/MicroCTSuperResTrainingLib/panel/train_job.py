@@ -17,6 +17,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from ..training.run_state import RunState
+    from .specimens_parameters import Refine
     from .train_parameters import TrainParameters
 
 # As in training/presets.py, which loads too much for a panel; a test compares them.
@@ -32,12 +33,14 @@ class NewRun:
     :param runs: the folder of the runs.
     :param name: of the run: of its folder below `runs` and of its model.
     :param chosen: what the user chose.
+    :param refine: what is done where a specimen moved between its scans.
     """
 
     cohort: Path
     runs: Path
     name: str
     chosen: TrainParameters
+    refine: Refine
 
     @property
     def folder(self) -> Path:
@@ -73,6 +76,7 @@ class NewRun:
             "output": str(self.folder),
             "settings": [*settings_of(chosen), f"epochs={chosen.epochs}", f"device={chosen.device.value}"],
             "name": self.name,
+            "refine": self.refine.value,
         }
         if chosen.fromModel:
             arguments["from_model"] = chosen.fromModel

@@ -6,17 +6,18 @@ from pathlib import Path
 import qt
 import slicer
 from MicroCTSuperResLib.errors import MicroCTError
-from MicroCTSuperResLib.panel.model_list import model_store
 from MicroCTSuperResLib.panel.section import Section
 from MicroCTSuperResLib.panel.states import Stage, State
 from slicer.i18n import tr as _
 
+from ..scene.specimen_table import rows_of
 from ..training.run_state import RunStage, run_state, runs_in
 from . import training_packages
 from .connected_widgets import ConnectedWidgets
 from .run_list import RunList
 from .short_paths import short
 from .shown_curves import choose_curves_layout, put_curves_into_views, show_curves_of
+from .start_models import StartModels
 from .train_job import NewRun, proposed_epochs, proposed_name, resume_job
 from .training_run import TrainingRun
 
@@ -32,24 +33,24 @@ class TrainSection(Section):
         self.training = TrainingRun(ui, self._training_changed, self._epoch_ended, self._model_added)
         self.runs = RunList(ui.runsTable)
         self._was_running = False
+        self._folder_shown = None
         self.connected = ConnectedWidgets(ui)
-        self._models = ()
+        self.models = StartModels(ui.fromSelector, self._model_chosen)
         ui.logGroupBox.collapsed = True
         ui.advancedGroupBox.collapsed = True
-        ui.presetSelector.connect("activated(int)", self._kind_chosen)
-        ui.fromSelector.connect("activated(int)", self._model_chosen)
-        ui.nameEdit.connect("textChanged(QString)", lambda _text: self._show())
+        ui.presetSelector.connect("activated(int)", lambda _row: self._kind_chosen())
+        ui.nameEdit.connect("textChanged(QString)", lambda _text: self._show_what_can_be_done())
         ui.startButton.connect("clicked(bool)", self._start)
         ui.resumeButton.connect("clicked(bool)", self._resume)
         ui.curvesButton.connect("clicked(bool)", self._show_curves)
         ui.addModelButton.connect("clicked(bool)", self._add_model)
         ui.runsFolderButton.connect("clicked(bool)", self._choose_runs_folder)
         ui.runsTable.connect("cellDoubleClicked(int,int)", lambda _row, _column: self._show_curves())
-        ui.runsTable.connect("itemSelectionChanged()", self._show)
-        self._read_models()
+        ui.runsTable.connect("itemSelectionChanged()", self._show_what_can_be_done)
+        self.models.read()
 
     def enter(self):
-        self._read_models()
+        self.models.read()
         put_curves_into_views()
         self._show()
 
@@ -65,10 +66,14 @@ class TrainSection(Section):
 
     def parametersChanged(self):
         self.connected.follow(self.parameters)
-        self._select_model(self.parameters.train.fromModel)
+        self.models.choose(self.parameters.train.fromModel)
         if not self.ui.nameEdit.text:
             self._propose_name()
-        self._show()
+        # Told for every change, also while a slider of another section moves: folders are read only where needed.
+        if self.runsFolder != self._folder_shown:
+            self._show()
+        else:
+            self._show_what_can_be_done()
 
     # What is there ----------------------------------------------------------------------------------------------------
 
@@ -95,45 +100,28 @@ class TrainSection(Section):
         if untold is not None:
             return State(Stage.NOTHING_SELECTED, untold.headline, untold.advice)
         parts = {specimen.split for specimen in self.module.specimens()}
+        if not parts:
+            return State(Stage.NOTHING_SELECTED, _("No row of the table can be used."), _("Correct them above."))
         if not {"train", "validation"} <= parts:
             return State(
                 Stage.NOTHING_SELECTED,
                 _("The specimens are not divided into train, validation and test."),
                 _("Press Divide above, or fill in the column split."),
             )
-        return self._new_run().obstacle(self._models)
+        return self._new_run().obstacle(self.models.names)
 
     def _new_run(self):
-        return NewRun(
-            Path(self.module.cohortPath), self.runsFolder, self.ui.nameEdit.text.strip(), self.parameters.train
-        )
+        parameters = self.parameters
+        name, refine = self.ui.nameEdit.text.strip(), parameters.specimens.refine
+        return NewRun(Path(self.module.cohortPath), self.runsFolder, name, parameters.train, refine)
 
     # Choosing ---------------------------------------------------------------------------------------------------------
 
-    def _read_models(self):
-        """Offer the models that there are now to start from."""
-        self._models = tuple(model.name for model in model_store().list())
-        selector = self.ui.fromSelector
-        selector.clear()
-        selector.addItem(_("nothing: a new network"), "")
-        for name in self._models:
-            selector.addItem(name, name)
-        if self.parameters:
-            self._select_model(self.parameters.train.fromModel)
+    def _model_chosen(self, name):
+        self.parameters.train.fromModel = name
+        self._kind_chosen()
 
-    def _select_model(self, name):
-        selector = self.ui.fromSelector
-        row = selector.findData(name)
-        if row < 0:  # which one the scene asks for must not be lost
-            selector.addItem(_("{name} (missing)").format(name=name), name)
-            row = selector.count - 1
-        selector.setCurrentIndex(row)
-
-    def _model_chosen(self, row):
-        self.parameters.train.fromModel = self.ui.fromSelector.itemData(row)
-        self._kind_chosen(row)
-
-    def _kind_chosen(self, _row):
+    def _kind_chosen(self):
         """Another kind of training takes another number of epochs."""
         self.parameters.train.epochs = proposed_epochs(self.parameters.train)
         self._propose_name()
@@ -141,7 +129,7 @@ class TrainSection(Section):
     def _propose_name(self):
         if self.parameters is None:
             return
-        taken = [run.name for run in self.known_runs()] + list(self._models)
+        taken = [run.name for run in self.known_runs()] + list(self.models.names)
         self.ui.nameEdit.text = proposed_name(self.parameters.train, taken)
 
     def _choose_runs_folder(self, _checked):
@@ -196,6 +184,9 @@ class TrainSection(Section):
         if running and self._was_running:
             self.training.show(State(Stage.RUNNING, ""))
         else:
+            folder = self.runsFolder
+            if self._was_running and folder is not None and (folder / self.ui.nameEdit.text.strip()).exists():
+                self._propose_name()  # the run that has ended has the name that stands there
             self._show()
         self._was_running = running
 
@@ -213,7 +204,7 @@ class TrainSection(Section):
 
     def _model_added(self):
         """Let module 1 offer the model at once, if its panel is there; it looks for models when it is entered, too."""
-        self._read_models()
+        self.models.read()
         self._propose_name()
         self.module.evaluateSection.modelsChanged()
         panel = getattr(slicer.modules, "MicroCTSuperResWidget", None)
@@ -234,8 +225,12 @@ class TrainSection(Section):
     # What is told -----------------------------------------------------------------------------------------------------
 
     def _show(self):
-        ui, running = self.ui, self.training.is_running
+        self._folder_shown = self.runsFolder
         self.runs.show(self.known_runs(), self.training.run)
+        self._show_what_can_be_done()
+
+    def _show_what_can_be_done(self):
+        ui, running = self.ui, self.training.is_running
         obstacle = self.obstacle() if self.parameters is not None else State(Stage.NOTHING_SELECTED, "")
         chosen = self.runs.chosen
         there = self.parameters is not None and chosen is not None and chosen.stage is not RunStage.DAMAGED
@@ -244,5 +239,13 @@ class TrainSection(Section):
         ui.curvesButton.enabled = there and chosen.epochs_done > 0
         ui.addModelButton.enabled = there and not running and chosen.model is not None
         ui.presetSelector.enabled = self.parameters is not None and not self.parameters.train.fromModel
-        ui.runsFolderLabel.text = _("Runs in {folder}").format(folder=short(self.runsFolder)) if self.runsFolder else ""
-        self.training.show(obstacle or State(Stage.READY, _("Ready."), training_packages.advice()))
+        told = _("Runs in {folder}") if self.runs.has_runs else _("No runs yet in {folder}")
+        ui.runsFolderLabel.text = told.format(folder=short(self.runsFolder)) if self.runsFolder else ""
+        self.training.show(obstacle or State(Stage.READY, _("Ready."), self._advice()))
+
+    def _advice(self):
+        """What to know before a training is started; "" for nothing."""
+        rows = rows_of(self.parameters.specimens.table)
+        doubtful = sum(bool(row.warnings or row.problems) for row in rows)
+        told = _("Specimens with problems or warnings: {count}. See the table above.").format(count=doubtful)
+        return " ".join(filter(None, [told if doubtful else "", training_packages.advice()]))

@@ -100,7 +100,7 @@ class TrainingRun:
         if state.stage is not Stage.FAILED:
             return state
         self._ui.logGroupBox.collapsed = False
-        begun = (run / "config.json").is_file()
+        begun = (run / "config.json").is_file() and outcome.code != "in-use"  # nothing of this training was reached
         return State(Stage.FAILED, state.headline, f"{state.advice} {_RESUME if begun else ''}".strip())
 
     def _model_added(self, outcome: Outcome) -> State:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 
 from ..agreement.result_files import methods_of
+from .column_titles import in_words
 
 STATISTIC = "statistic"
 
@@ -32,7 +33,7 @@ def notes_of(result: dict) -> list[str]:
         notes += _comparison(comparison)
     if result["settings"].get("simulated"):
         notes.append("Simulated specimens: they show that the software works, and say nothing about biology.")
-    return list(dict.fromkeys(notes))
+    return list(dict.fromkeys(map(in_words, notes)))
 
 
 def _text(tell: Callable[[dict], str], values: dict) -> str:
@@ -43,8 +44,9 @@ def _text(tell: Callable[[dict], str], values: dict) -> str:
         return "\N{EM DASH}"
 
 
-def _with_interval(value: float, interval: list[float]) -> str:
-    return f"{value:.4g} [{interval[0]:.4g}, {interval[1]:.4g}]"
+def _with_interval(value: float, interval: list[float] | None) -> str:
+    """A value, which has no interval where there are too few specimens for one."""
+    return f"{value:.4g}" + (f" [{interval[0]:.4g}, {interval[1]:.4g}]" if interval else "")
 
 
 def _limit(side: int, name: str = "limits_ci") -> Callable[[dict], str]:

@@ -12,13 +12,23 @@ from typing import TYPE_CHECKING
 import numpy as np
 import slicer
 from MicroCTSuperResLib.scene.charts import label_chart, leave_room
-from MicroCTSuperResLib.scene.layouts import DL_VIEW, HR_VIEW, LR_VIEW
 from MicroCTSuperResLib.scene.lineage import PURPOSE, SCENE_PREFIX, connect, connected, find, find_or_add
-from MicroCTSuperResLib.scene.tables import column_of, fill_table, show_read_only
+from MicroCTSuperResLib.scene.tables import column_of, fill_table
 
+from ..agreement.measurements import REFERENCE
 from .cohort_tree import put_into_cohort
+from .column_titles import show_with_titles
 from .measurement_table import columns_from_rows, mark_simulated
-from .plot_series import CHART_CLASS, TABLE_CLASS, Style, draw_series, remove_others, set_series, with_two_rows
+from .plot_series import (
+    CHART_CLASS,
+    TABLE_CLASS,
+    Style,
+    draw_series,
+    remove_others,
+    set_series,
+    styles_of,
+    with_two_rows,
+)
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -29,7 +39,7 @@ _PURPOSE = "morphometry: "
 _SLICES, _VOLUMES, _CHART = _PURPOSE + "slices", _PURPOSE + "volumes", _PURPOSE + "chart"
 _POINTS, _SERIES = _PURPOSE + "points ", _PURPOSE + "series "
 _NOTES = SCENE_PREFIX + "notes"
-_COLOURS = {"LR": LR_VIEW.colour, "DL": DL_VIEW.colour, "HR": HR_VIEW.colour}
+_OF_HR = "#000000"
 _FIRST = (SPECIMEN, METHOD)
 
 
@@ -90,11 +100,13 @@ def show_areas(
     else:
         slice_table.RemoveAttribute(SCENE_PREFIX + "simulated")
     methods = list(dict.fromkeys(row[METHOD] for row in slices))
+    styles = styles_of([method for method in methods if method != REFERENCE])
     made, series = [slice_table, volume_table], []
     for method in methods:
         rows = [row for row in slices if row[METHOD] == method]
         points = _points(scene, method, rows, (nodes or {}).get(method))
-        style = Style(_COLOURS.get(method, "#000000"), "Circle", "Solid", size=5.0, width=1.5)
+        colour = styles[method].colour if method in styles else _OF_HR
+        style = Style(colour, "Circle", "Solid", size=5.0, width=1.5)
         series.append(draw_series(_SERIES + method, method, points, (POSITION, AREA), style))
         made += [points, series[-1]]
     chart = _chart(scene, series, np.array([float(row[AREA] or "nan") for row in slices]), simulated=simulated)
@@ -136,7 +148,7 @@ def _table(scene: slicer.vtkMRMLScene, purpose: str, name: str, rows: Sequence[d
     node = find_or_add(scene, TABLE_CLASS, purpose, name)
     names = dict.fromkeys(name for row in rows for name in row)
     fill_table(node, columns_from_rows(list(rows), [*_FIRST, *(name for name in names if name not in _FIRST)]))
-    show_read_only(node)
+    show_with_titles(node)
     return node
 
 

@@ -1,6 +1,7 @@
 """Bland-Altman plots in the scene: specimen means and single slices, as tables, series and charts.
 
-One analysis at a time: a new one takes the place of the one before. Nothing is kept outside the scene.
+One analysis at a time: a new one takes the place of the one before. Nothing is kept outside the scene. More methods
+than can be told apart in one chart have several, all with the same axes, as in the figure of the command line.
 """
 
 from __future__ import annotations
@@ -10,32 +11,30 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 import numpy as np
-import slicer
 from MicroCTSuperResLib.scene.charts import label_chart, leave_room
-from MicroCTSuperResLib.scene.lineage import SCENE_PREFIX, find, find_or_add
-from MicroCTSuperResLib.scene.tables import column_of, fill_table, show_read_only
+from MicroCTSuperResLib.scene.lineage import PURPOSE, SCENE_PREFIX, find, find_or_add, nodes_of_class
+from MicroCTSuperResLib.scene.tables import fill_table, show_read_only
 
-from ..agreement.figure import PRETTY_VALUES, looks_of
+from ..agreement.figure import PRETTY_VALUES
+from ..agreement.looks import plots_of
 from ..agreement.result_files import ROWS, SPECIMENS, methods_of
-from ..agreement.words import bias_and_limits
 from .agreement_table import notes_of, statistics_of
+from .bland_altman_series import LEVEL_NAMES, PURPOSE_PREFIX, DrawnMethod, draw_method
 from .cohort_tree import put_into_cohort
-from .plot_series import CHART_CLASS, TABLE_CLASS, Style, draw_series, remove_others, set_series, with_two_rows
+from .plot_series import CHART_CLASS, TABLE_CLASS, remove_others, set_series, styles_of
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Iterable, Mapping, Sequence
+
+    import slicer
 
 FOLDER = "Agreement"
 LEVELS = (SPECIMENS, ROWS)
-SPECIMEN_COLUMN, SLICE_COLUMN, MEAN, DIFFERENCE = "specimen", "slice", "mean", "difference"
-_PURPOSE = "agreement: "
-_STATISTICS, _SELECTED = _PURPOSE + "statistics", _PURPOSE + "selected"
+_STATISTICS = PURPOSE_PREFIX + "statistics"
 _NOTES = SCENE_PREFIX + "notes"
 # Beyond the points on both sides, as part of their range.
 _MARGIN = 0.08
 _ROOM_FOR_LEGEND = 0.9
-_MARKERS = {"LR": "Diamond", "DL": "Circle"}
-_OTHER_MARKERS = ("Square", "Cross", "Plus")
 
 
 @dataclass(frozen=True)
@@ -43,29 +42,27 @@ class AgreementNodes:
     """The nodes of the analysis; get them anew from :func:`find_agreement`, do not keep them.
 
     :param statistics: one row a statistic, one column a method.
-    :param charts: by level, "specimens" and, for repeated measures, "rows".
+    :param charts: by level ("specimens" and, for repeated measures, "rows"), then by the method that a chart
+        shows beside LR; "" for all methods in one chart.
     """
 
     statistics: slicer.vtkMRMLTableNode
-    charts: dict[str, slicer.vtkMRMLPlotChartNode]
+    charts: dict[str, dict[str, slicer.vtkMRMLPlotChartNode]]
 
     @property
     def notes(self) -> list[str]:
         """What a reader has to know beside the numbers."""
         return json.loads(self.statistics.GetAttribute(_NOTES) or "[]")
 
+    @property
+    def drawn(self) -> list[str]:
+        """The methods that have a chart of their own; [""] where all are in one."""
+        return list(self.charts[SPECIMENS])
 
-@dataclass(frozen=True)
-class Point:
-    """A point of a chart.
-
-    :param number: of the slice; None for the mean of a specimen.
-    :param text: what the point tells.
-    """
-
-    specimen: str
-    number: int | None
-    text: str
+    def chart(self, level: str = SPECIMENS, method: str = "") -> slicer.vtkMRMLPlotChartNode:
+        """The chart of a level and a method, or else that of specimen means, or of the first method."""
+        of_level = self.charts.get(level) or self.charts[SPECIMENS]
+        return of_level.get(method) or next(iter(of_level.values()))
 
 
 def show_agreement(scene: slicer.vtkMRMLScene, result: dict, points: Sequence[dict]) -> AgreementNodes:
@@ -79,15 +76,19 @@ def show_agreement(scene: slicer.vtkMRMLScene, result: dict, points: Sequence[di
     statistics.SetAttribute(_NOTES, json.dumps(notes_of(result)))
     show_read_only(statistics)
     made: list[slicer.vtkMRMLNode] = [statistics]
-    charts, tables = {}, []
+    seen: list[slicer.vtkMRMLNode] = [statistics]
+    charts = {}
     for level in LEVELS:
         of_level = [row for row in points if row["level"] == level]
         if of_level:
-            charts[level], nodes = _show_level(scene, result, level, of_level)
-            made += [charts[level], *nodes]
-            tables += [node for node in nodes if node.IsA(TABLE_CLASS) and not node.GetHideFromEditors()]
-    remove_others(scene, _PURPOSE, made)
-    for node in (statistics, *charts.values(), *tables):
+            charts[level], drawn = _show_level(scene, result, level, of_level)
+            for one in drawn:
+                made += [*one.series, one.points, one.lines]
+                seen.append(one.points)
+            made += charts[level].values()
+            seen += charts[level].values()
+    remove_others(scene, PURPOSE_PREFIX, made)
+    for node in seen:
         put_into_cohort(node, FOLDER)
     return AgreementNodes(statistics, charts)
 
@@ -95,179 +96,81 @@ def show_agreement(scene: slicer.vtkMRMLScene, result: dict, points: Sequence[di
 def find_agreement(scene: slicer.vtkMRMLScene) -> AgreementNodes | None:
     """The analysis of the scene; None where there is none, or a part of it was deleted."""
     statistics = find(scene, TABLE_CLASS, _STATISTICS)
-    charts = {level: find(scene, CHART_CLASS, _PURPOSE + level) for level in LEVELS}
-    if statistics is None or charts[SPECIMENS] is None:
-        return None
-    return AgreementNodes(statistics, {level: chart for level, chart in charts.items() if chart is not None})
-
-
-def point_at(series: slicer.vtkMRMLPlotSeriesNode, row: int) -> Point | None:
-    """What a point of a chart stands for; None for lines and the series of others.
-
-    :param row: of the table of the series.
-    """
-    purpose, table = series.GetAttribute(SCENE_PREFIX + "purpose") or "", series.GetTableNode()
-    if not purpose.startswith(_PURPOSE + "points ") or table is None:
-        return None
-    columns = {name: column_of(table, name) for name in (SPECIMEN_COLUMN, SLICE_COLUMN, MEAN, DIFFERENCE)}
-    if not 0 <= row < len(columns[MEAN]):
-        return None
-    specimen, number = columns[SPECIMEN_COLUMN][row], None
-    if columns[SLICE_COLUMN]:
-        number = _whole_number(columns[SLICE_COLUMN][row])
-    told = specimen if number is None else f"{specimen}, slice {number}"
-    method = series.GetName().split(",")[0]
-    return Point(specimen, number, f"{told}: {method} = {columns[DIFFERENCE][row]:+.4g}, mean {columns[MEAN][row]:.4g}")
-
-
-def mark_point(chart: slicer.vtkMRMLPlotChartNode, series: slicer.vtkMRMLPlotSeriesNode, row: int) -> None:
-    """Draw a ring around a point; the one before goes."""
-    scene, table, point = chart.GetScene(), series.GetTableNode(), point_at(series, row)
-    if point is None:
-        return
-    ring = find_or_add(scene, TABLE_CLASS, _SELECTED, "Agreement selection")
-    ring.SetHideFromEditors(True)
-    fill_table(ring, with_two_rows([(name, np.array([column_of(table, name)[row]])) for name in (MEAN, DIFFERENCE)]))
-    legend = point.specimen if point.number is None else f"{point.specimen}, slice {point.number}"
-    mark = draw_series(_SELECTED, legend, ring, (MEAN, DIFFERENCE), Style("#000000", "Circle", size=15, opacity=0.45))
-    for level in LEVELS:
-        other = find(scene, CHART_CLASS, _PURPOSE + level)
-        if other is not None and other.HasPlotSeriesNodeID(mark.GetID()):
-            other.RemovePlotSeriesNodeID(mark.GetID())
-    chart.AddAndObservePlotSeriesNodeID(mark.GetID())
+    charts: dict[str, dict[str, slicer.vtkMRMLPlotChartNode]] = {}
+    for node in nodes_of_class(scene, CHART_CLASS):
+        purpose = node.GetAttribute(PURPOSE) or ""
+        level, _, method = purpose.removeprefix(PURPOSE_PREFIX).partition(" ")
+        if purpose.startswith(PURPOSE_PREFIX) and level in LEVELS:
+            charts.setdefault(level, {})[method] = node
+    return None if statistics is None or SPECIMENS not in charts else AgreementNodes(statistics, charts)
 
 
 def remove_agreement(scene: slicer.vtkMRMLScene) -> None:
     """Remove all that an analysis has put into the scene."""
-    remove_others(scene, _PURPOSE, [])
+    remove_others(scene, PURPOSE_PREFIX, [])
 
 
 def _show_level(
     scene: slicer.vtkMRMLScene, result: dict, level: str, points: Sequence[dict]
-) -> tuple[slicer.vtkMRMLPlotChartNode, list[slicer.vtkMRMLNode]]:
-    """The chart of a level, and its series and tables."""
-    settings, methods = result["settings"], methods_of(result)
+) -> tuple[dict[str, slicer.vtkMRMLPlotChartNode], list[DrawnMethod]]:
+    """The charts of a level, and what they draw."""
     means = np.array([float(row["mean"]) for row in points])
     margin = _MARGIN * (float(np.ptp(means)) or abs(float(means[0])) or 1.0)
     ends = (float(means.min()) - margin, float(means.max()) + margin)
-    series, tables, intervals = [], [], []
-    drawn = [np.array([float(row["difference"]) for row in points]), np.zeros(1)]
-    for method in methods:
+    told = {
+        method: result[method] if level == SPECIMENS else result[method]["repeated"] for method in methods_of(result)
+    }
+    told = {method: values for method, values in told.items() if values is not None}
+    plots = plots_of(list(told))
+    together = {methods[-1] if len(plots) > 1 else "": methods for methods in plots}
+    styles = {method: style for methods in together.values() for method, style in styles_of(methods).items()}
+    drawn = {}
+    for method, values in told.items():
         rows = [row for row in points if row["method"] == method]
-        values = result[method] if level == SPECIMENS else result[method]["repeated"]
-        if not rows or values is None:
-            continue
-        of_method = _show_method(scene, result, level, method, rows, values, ends)
-        series += of_method[0]
-        tables += of_method[1]
-        drawn.append(np.array([values["bias"], *(values["limits"] or [])]))
-        intervals += _ends_of_intervals(values)
-    chart = find_or_add(scene, CHART_CLASS, _PURPOSE + level, f"Bland-Altman, {_NAMES[level]}")
+        if rows:
+            drawn[method] = draw_method(scene, result, level, method, rows, values, ends, styles[method])
+    heights = _worth_seeing(np.array([float(row["difference"]) for row in points]), told.values())
+    charts = {}
+    for name, methods in together.items():
+        charts[name] = _chart(scene, result, level, name, {each: drawn[each] for each in methods if each in drawn})
+        charts[name].SetXAxisRangeAuto(False)
+        charts[name].SetXAxisRange(*ends)
+        leave_room(charts[name], heights, _ROOM_FOR_LEGEND)
+    return charts, list(drawn.values())
+
+
+def _chart(
+    scene: slicer.vtkMRMLScene, result: dict, level: str, name: str, drawn: Mapping[str, DrawnMethod]
+) -> slicer.vtkMRMLPlotChartNode:
+    settings = result["settings"]
+    purpose, title = f"{PURPOSE_PREFIX}{level} {name}".rstrip(), f"Bland-Altman, {LEVEL_NAMES[level]}"
+    chart = find_or_add(scene, CHART_CLASS, purpose, f"{title}, {name}" if name else title)
     blocked = chart.StartModify()
     value, usual_units = PRETTY_VALUES.get(settings["value"].casefold(), (settings["value"], ""))
     units = f" ({settings['units'] or usual_units})" if settings["units"] or usual_units else ""
     simulated = ", simulated" if settings.get("simulated") else ""
     label_chart(
         chart,
-        f"Agreement of {value} with {settings['reference']}, {_NAMES[level]}{simulated}",
-        f"mean {value} of {settings['reference']} and {' or '.join(methods)}{units}",
+        f"Agreement of {value} with {settings['reference']}, {LEVEL_NAMES[level]}{simulated}",
+        f"mean {value} of {settings['reference']} and {' or '.join(drawn)}{units}",
         f"difference of {value} from {settings['reference']}{units}",
     )
-    chart.SetXAxisRangeAuto(False)
-    chart.SetXAxisRange(*ends)
-    set_series(chart, series)
-    leave_room(chart, _worth_seeing(np.concatenate(drawn), np.array(intervals)), _ROOM_FOR_LEGEND)
+    set_series(chart, [series for one in drawn.values() for series in one.series])
     chart.EndModify(blocked)
-    return chart, [*series, *tables]
+    return chart
 
 
-_NAMES = {SPECIMENS: "specimen means", ROWS: "single slices"}
-
-
-def _show_method(
-    scene: slicer.vtkMRMLScene,
-    result: dict,
-    level: str,
-    method: str,
-    rows: Sequence[dict],
-    values: dict,
-    ends: tuple[float, float],
-) -> tuple[list[slicer.vtkMRMLPlotSeriesNode], list[slicer.vtkMRMLTableNode]]:
-    """Points and lines of one method, and the tables that they are drawn from."""
-    reference, colour = result["settings"]["reference"], looks_of(methods_of(result))[method].colour
-    difference = f"{method} - {reference}"
-    key = f"{level} {method}"
-    points = find_or_add(
-        scene, TABLE_CLASS, f"{_PURPOSE}points {key}", f"Agreement points, {difference}, {_NAMES[level]}"
-    )
-    fill_table(points, with_two_rows(list(_point_columns(rows, level).items())))
-    show_read_only(points)
-    count = values["n"] if level == SPECIMENS else values["rows"]
-    size = 9.0 if level == SPECIMENS else 5.0
-    marker = _marker(method, methods_of(result))
-    dots = Style(colour, marker, size=size, opacity=1.0 if level == SPECIMENS else 0.6)
-    series = [draw_series(f"{_PURPOSE}points {key}", f"{difference}, n = {count}", points, (MEAN, DIFFERENCE), dots)]
-    lines = find_or_add(scene, TABLE_CLASS, f"{_PURPOSE}lines {key}", f"Agreement lines, {difference}, {_NAMES[level]}")
-    lines.SetHideFromEditors(True)
-    fill_table(lines, _line_columns(values, ends).items())
-    bias, limits = bias_and_limits(values)
-    percent = f"{100 * result['settings']['confidence']:g} %"
-    told = [("bias", f"{method} bias {bias}", Style(colour, line="Solid", width=2.5))]
-    if limits is not None:
-        told.append(("limits", f"{method} limits {limits}", Style(colour, line="Dash", width=2.0)))
-        told.append(("intervals", f"{method} {percent} intervals", Style(colour, line="Solid", width=0.7, opacity=0.6)))
-    series += [draw_series(f"{_PURPOSE}{name} {key}", text, lines, ("x", name), style) for name, text, style in told]
-    return series, [points, lines]
-
-
-def _point_columns(rows: Sequence[dict], level: str) -> dict[str, np.ndarray | list[str]]:
-    columns: dict[str, np.ndarray | list[str]] = {SPECIMEN_COLUMN: [row["specimen"] for row in rows]}
-    if level == ROWS:
-        columns[SLICE_COLUMN] = [row["row"] for row in rows]
-    numbers = (rows[0]["reference"], "reference_value"), (rows[0]["method"], "method_value"), (MEAN, MEAN)
-    for name, source in (*numbers, (DIFFERENCE, DIFFERENCE)):
-        columns[name] = np.array([float(row[source]) for row in rows])
-    return columns
-
-
-def _line_columns(values: dict, ends: tuple[float, float]) -> dict[str, np.ndarray]:
-    """Lines from end to end, three rows each: both ends, and a row of NaN that ends the line."""
-    heights = {"bias": [values["bias"]]}
-    if values["limits"] is not None:
-        heights["limits"] = values["limits"]
-        heights["intervals"] = [*values["bias_ci"], *values["limits_ci"][0], *values["limits_ci"][1]]
-    longest = max(map(len, heights.values()))
-    columns = {"x": np.tile([*ends, np.nan], longest)}
-    for name, levels in heights.items():
-        column = np.full(3 * longest, np.nan)
-        for number, height in enumerate(levels):
-            column[3 * number : 3 * number + 2] = height
-        columns[name] = column
-    return columns
-
-
-def _ends_of_intervals(values: dict) -> list[float]:
-    return [] if values["limits"] is None else [*values["limits_ci"][0], *values["limits_ci"][1]]
-
-
-def _worth_seeing(drawn: np.ndarray, intervals: np.ndarray) -> np.ndarray:
+def _worth_seeing(differences: np.ndarray, told: Iterable[dict]) -> np.ndarray:
     """What the axis has to hold: all points and limits, and intervals that leave them more than a third of it. Those of
-    two or three specimens are so wide that nothing else could be seen; the legend tells them in any case."""
+    two or three specimens are so wide that nothing else could be seen; the legend tells them in any case.
+
+    :param told: what the result tells of each method.
+    """
+    told = list(told)
+    lines = [height for values in told for height in (values["bias"], *(values["limits"] or []))]
+    drawn = np.array([*differences, *lines, 0.0])
+    with_limits = [values for values in told if values["limits"] is not None]
+    intervals = np.array([end for values in with_limits for interval in values["limits_ci"] for end in interval])
     low, high = float(drawn.min()), float(drawn.max())
     span = high - low
-    near = intervals[(intervals >= low - span) & (intervals <= high + span)]
-    return np.concatenate([drawn, near])
-
-
-def _marker(method: str, methods: Sequence[str]) -> str:
-    others = [name for name in methods if name.upper() not in _MARKERS]
-    if method in others:
-        return _OTHER_MARKERS[others.index(method) % len(_OTHER_MARKERS)]
-    return _MARKERS[method.upper()]
-
-
-def _whole_number(text: str) -> int | None:
-    try:
-        return round(float(text))
-    except ValueError:
-        return None
+    return np.concatenate([drawn, intervals[(intervals >= low - span) & (intervals <= high + span)]])

@@ -9,9 +9,14 @@ import numpy as np
 import slicer
 from MicroCTSuperResLib.scene.lineage import PURPOSE, find_or_add, nodes_of_class, remove
 
+from ..agreement.looks import looks_of
+from .cohort_tree import take_out
+
 if TYPE_CHECKING:
     from collections.abc import Collection
 
+# The nearest that Slicer has to the marks of the figures.
+_MARKERS = {"o": "Circle", "^": "Diamond", "s": "Square", "D": "Cross", "v": "Plus", "P": "Plus"}
 TABLE_CLASS, SERIES_CLASS, CHART_CLASS = "vtkMRMLTableNode", "vtkMRMLPlotSeriesNode", "vtkMRMLPlotChartNode"
 _KINDS = slicer.vtkMRMLPlotSeriesNode
 
@@ -33,6 +38,13 @@ class Style:
     size: float = 8.0
     width: float = 2.0
     opacity: float = 1.0
+
+
+def styles_of(methods: list[str]) -> dict[str, Style]:
+    """How the points of each method are drawn, in colour and shape as the figures draw them."""
+    return {
+        method: Style(look.colour, _MARKERS.get(look.marker, "Square")) for method, look in looks_of(methods).items()
+    }
 
 
 def draw_series(
@@ -93,6 +105,7 @@ def remove_others(scene: slicer.vtkMRMLScene, purpose: str, kept: Collection[sli
     for class_name in (CHART_CLASS, SERIES_CLASS, TABLE_CLASS):  # so that none refers to a node that is gone
         for node in nodes_of_class(scene, class_name):
             if (node.GetAttribute(PURPOSE) or "").startswith(purpose) and node.GetID() not in stay:
+                take_out(node)
                 remove(node)
 
 

@@ -1,7 +1,7 @@
 """The specimens of a cohort as a table node: the cells as the CSV file has them, and what was found out about each row.
 
 The node is what the user edits and what is saved with the scene; the file on the disk is what jobs take. Behind the
-columns of the file stand three of the scene's own (:data:`FOUND`).
+columns of the file stand four of the scene's own (:data:`FOUND`).
 """
 
 from __future__ import annotations
@@ -13,15 +13,15 @@ from MicroCTSuperResLib.scene.lineage import SCENE_PREFIX, set_purpose
 from MicroCTSuperResLib.scene.tables import fill_table
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping, Sequence
+    from collections.abc import Collection, Iterable, Mapping, Sequence
 
     import slicer
 
 TABLE_CLASS = "vtkMRMLTableNode"
 PURPOSE = "cohort: specimens"
-STATE, SHIFT, LIKENESS = "state of the row", "shift (um)", "likeness of LR and HR"
-FOUND = (STATE, SHIFT, LIKENESS)
-UNCHECKED, GOOD = "", "ok"
+STATE, PAIRING, SHIFT, LIKENESS = "state of the row", "pairing of LR and HR", "shift (um)", "likeness of LR and HR"
+FOUND = (STATE, PAIRING, SHIFT, LIKENESS)
+UNCHECKED, GOOD, WARNING = "", "ok", "warning: "
 # Signs that would tear a table apart when Slicer saves it, and what stands for them in the node.
 _IN_NODE = str.maketrans({"\n": "\u2424", "\r": "\u240d", "\t": "\u2409", '"': "\uff02"})
 _TOLD = {ord(stands): chr(sign) for sign, stands in _IN_NODE.items()}
@@ -35,20 +35,38 @@ class SpecimenRow:
 
     :param number: of the row in the file, as a spreadsheet counts; 0 for one that was not saved yet.
     :param cells: by the names of the file's columns.
-    :param state: "" before it was checked, "ok", or what is wrong with it.
+    :param state: what the check of the table told: "" before it, "ok", what is wrong, or "warning: " and what to know.
+    :param pairing: the same of the check of the pairs.
     :param shift_um: how far the specimen moved between LR and HR; "" while not known, as is `likeness`.
     """
 
     number: int
     cells: Mapping[str, str]
     state: str = UNCHECKED
+    pairing: str = UNCHECKED
     shift_um: str = ""
     likeness: str = ""
 
     @property
-    def is_bad(self) -> bool:
-        """Whether something is wrong with it."""
-        return self.state not in (UNCHECKED, GOOD)
+    def problems(self) -> tuple[str, ...]:
+        """What is wrong with it."""
+        return tuple(told for told in self._told if not told.startswith(WARNING))
+
+    @property
+    def warnings(self) -> tuple[str, ...]:
+        """What the user should know of it; the check of the pairs may tell again what that of the table told."""
+        warned = (told.removeprefix(WARNING) for told in self._told if told.startswith(WARNING))
+        lines = [line for told in warned for line in told.splitlines()]
+        return tuple(line for line in lines if not any(line in other for other in lines if other != line))
+
+    @property
+    def is_checked(self) -> bool:
+        """Whether one of the checks has looked at it."""
+        return (self.state, self.pairing) != (UNCHECKED, UNCHECKED)
+
+    @property
+    def _told(self) -> list[str]:
+        return [told for told in dict.fromkeys((self.state, self.pairing)) if told not in (UNCHECKED, GOOD)]
 
 
 def fill(
@@ -133,20 +151,27 @@ def remove_row(node: slicer.vtkMRMLTableNode, row: int) -> None:
     node.EndModify(blocked)
 
 
-def set_states(node: slicer.vtkMRMLTableNode, problems: Mapping[int, str], *, otherwise: str) -> None:
-    """Tell of each row what is wrong with it.
+def set_states(
+    node: slicer.vtkMRMLTableNode,
+    problems: Mapping[int, str],
+    warnings: Mapping[int, str] | None = None,
+    *,
+    otherwise: str,
+) -> None:
+    """Tell of each row what is wrong with it, or what to know of it where nothing is wrong.
 
-    :param problems: by the row's number in the file.
+    :param problems: and `warnings`, by the row's number in the file.
     :param otherwise: the state of all others.
     """
+    told = {number: WARNING + text for number, text in (warnings or {}).items()} | dict(problems)
     blocked = node.StartModify()
     for row, number in enumerate(_numbers(node)):
-        _set_found(node, row, STATE, problems.get(number, otherwise))
+        _set_found(node, row, STATE, told.get(number, otherwise))
     node.EndModify(blocked)
 
 
 def set_pairing(node: slicer.vtkMRMLTableNode, rows: Iterable[Mapping[str, object]]) -> None:
-    """Tell of each row how far the specimen moved between its scans.
+    """Tell of each row how far the specimen moved between its scans, and what to know of the pair.
 
     :param rows: what the job `cohort pair` tells of each specimen: `row`, `state`, `shift_um`, `likeness`, `message`.
     """
@@ -156,10 +181,30 @@ def set_pairing(node: slicer.vtkMRMLTableNode, rows: Iterable[Mapping[str, objec
         if number not in told:
             continue
         found = told[number]
-        refused = found["state"] == "refused"
-        _set_found(node, index, STATE, str(found["message"]) if refused else GOOD)
+        refused, message = found["state"] == "refused", str(found["message"])
+        _set_found(node, index, PAIRING, message if refused else WARNING + message if message else GOOD)
         _set_found(node, index, SHIFT, "" if refused else f"{found['shift_um']:.1f}")
         _set_found(node, index, LIKENESS, "" if refused else f"{found['likeness']:.2f}")
+    node.EndModify(blocked)
+
+
+def keep_pairing(node: slicer.vtkMRMLTableNode, before: Iterable[SpecimenRow], columns: Collection[str]) -> None:
+    """Tell again of the rows of a table that was read anew what was known of their pairs.
+
+    :param before: the rows as they were.
+    :param columns: those that a pair depends on; rows that differ in one are other pairs.
+    """
+
+    def key(row: SpecimenRow) -> tuple[str, ...]:
+        return tuple(row.cells.get(name, "") for name in columns)
+
+    known = {key(row): row for row in before if row.pairing != UNCHECKED}
+    blocked = node.StartModify()
+    for index, row in enumerate(rows_of(node)):
+        if key(row) in known:
+            was = known[key(row)]
+            for name, text in ((PAIRING, was.pairing), (SHIFT, was.shift_um), (LIKENESS, was.likeness)):
+                _set_found(node, index, name, text)
     node.EndModify(blocked)
 
 

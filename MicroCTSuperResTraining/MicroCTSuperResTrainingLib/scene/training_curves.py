@@ -10,6 +10,7 @@ from MicroCTSuperResLib.scene.charts import label_chart, leave_room
 from MicroCTSuperResLib.scene.lineage import PREFIX, find, find_or_add
 from MicroCTSuperResLib.scene.tables import fill_table
 
+from ..agreement.looks import ENHANCED, INTERPOLATED, LOOKS, OTHER_LOOKS
 from .layouts import LOSS_VIEW, PSNR_VIEW, SSIM_VIEW
 from .plot_series import CHART_CLASS, SERIES_CLASS, TABLE_CLASS, Style, draw_series, set_series
 
@@ -24,8 +25,9 @@ if TYPE_CHECKING:
 EPOCH = "epoch"
 _PURPOSE = "training: "
 _RUN = PREFIX + "run"
-# Colours of Okabe and Ito's palette, the same ones as in RUN/curves.png.
-_ORANGE, _BLUE, _GREEN, _RED = "#e69f00", "#0072b2", "#009e73", "#d55e00"
+# The same ones as in RUN/curves.png: DL and LR as in all figures, LR cubic as a further method, training loss as none.
+_DL, _LINEAR, _CUBIC = LOOKS[ENHANCED].colour, LOOKS[INTERPOLATED].colour, OTHER_LOOKS[0].colour
+_TRAINING = OTHER_LOOKS[1].colour
 
 
 @dataclass(frozen=True)
@@ -46,22 +48,22 @@ class _Line:
 _CHARTS: dict[str, tuple[View, tuple[_Line, ...]]] = {
     "loss": (
         LOSS_VIEW,
-        (_Line("training loss", "train_loss", _ORANGE), _Line("validation loss", "validation_loss", _BLUE)),
+        (_Line("training loss", "train_loss", _TRAINING), _Line("validation loss", "validation_loss", _DL)),
     ),
     "PSNR (dB)": (
         PSNR_VIEW,
         (
-            _Line("DL PSNR", "psnr_db", _BLUE),
-            _Line("LR linear PSNR", "psnr_db", _GREEN, "bilinear"),
-            _Line("LR cubic PSNR", "psnr_db", _RED, "bicubic"),
+            _Line("DL PSNR", "psnr_db", _DL),
+            _Line("LR linear PSNR", "psnr_db", _LINEAR, "bilinear"),
+            _Line("LR cubic PSNR", "psnr_db", _CUBIC, "bicubic"),
         ),
     ),
     "SSIM": (
         SSIM_VIEW,
         (
-            _Line("DL SSIM", "ssim", _BLUE),
-            _Line("LR linear SSIM", "ssim", _GREEN, "bilinear"),
-            _Line("LR cubic SSIM", "ssim", _RED, "bicubic"),
+            _Line("DL SSIM", "ssim", _DL),
+            _Line("LR linear SSIM", "ssim", _LINEAR, "bilinear"),
+            _Line("LR cubic SSIM", "ssim", _CUBIC, "bicubic"),
         ),
     ),
 }

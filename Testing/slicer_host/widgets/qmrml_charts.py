@@ -23,6 +23,7 @@ class qMRMLPlotView(PaintedView):
     def __init__(self, parent=None):
         super().__init__(parent)
         self._view_node = None
+        self._selected: dict[str, list[int]] = {}
 
     def setMRMLPlotViewNode(self, node):
         self._view_node = node
@@ -47,7 +48,8 @@ class qMRMLPlotView(PaintedView):
         self.update()
 
     def RemovePlotSelections(self):
-        """Selections are not drawn."""
+        self._selected.clear()
+        self._tell_selection()
 
     def saveAsSVG(self, fileName):  # noqa: N803
         exporter = vtk.vtkSVGExporter()
@@ -58,18 +60,33 @@ class qMRMLPlotView(PaintedView):
         exporter.Write()
 
     def select(self, series, rows) -> None:
-        """Emits what a click on points ends in: twice, first without any point, as Slicer does.
+        """What a click on points does: VTK tells it before and after it has selected them, and what was selected in
+        other series of the chart stays selected.
 
         :param series: the points' vtkMRMLPlotSeriesNode.
         :param rows: their rows in the table.
         """
-        ids, selection, selections = vtk.vtkStringArray(), vtk.vtkIdTypeArray(), vtk.vtkCollection()
-        ids.InsertNextValue(series.GetID())
-        for row in rows:
-            selection.InsertNextValue(row)
-        selections.AddItem(selection)
-        self.dataSelected.emit(vtk.vtkStringArray(), vtk.vtkCollection())
+        chart = self._view_node.GetPlotChartNode()
+        self._selected = {kept: of_it for kept, of_it in self._selected.items() if chart.HasPlotSeriesNodeID(kept)}
+        self._tell_selection()
+        self._selected[series.GetID()] = list(rows)
+        self._tell_selection()
+        QtCore.QCoreApplication.processEvents()  # a user's next click comes later
+
+    def _tell_selection(self) -> None:
+        ids, selections = vtk.vtkStringArray(), vtk.vtkCollection()
+        for series_id, rows in self._in_order_of_chart():
+            ids.InsertNextValue(series_id)
+            selection = vtk.vtkIdTypeArray()
+            for row in rows:
+                selection.InsertNextValue(row)
+            selections.AddItem(selection)
         self.dataSelected.emit(ids, selections)
+
+    def _in_order_of_chart(self):
+        chart = self._view_node.GetPlotChartNode()
+        places = {chart.GetNthPlotSeriesNodeID(number): number for number in range(chart.GetNumberOfPlotSeriesNodes())}
+        return sorted(self._selected.items(), key=lambda item: places.get(item[0], len(places)))
 
 
 @stand_in("slicer")

@@ -50,6 +50,7 @@ class qMRMLTableView(QtWidgets.QTableView):
         if node is not None:
             self._tag = observe(self, node, vtk.vtkCommand.ModifiedEvent, lambda *_: self._fill())
         self._fill()
+        self.selectionChangedSignal.emit()
 
     def _lock_first_row(self, locked):
         self._first_row_locked = bool(locked)
@@ -63,12 +64,12 @@ class qMRMLTableView(QtWidgets.QTableView):
         if node is None:
             return
         columns = range(node.GetNumberOfColumns())
-        titles = [node.GetColumnName(column) for column in columns]
+        names = [node.GetColumnName(column) for column in columns]
         rows = [[node.GetCellText(row, column) for column in columns] for row in range(node.GetNumberOfRows())]
         if self._first_row_locked or node.GetUseColumnTitleAsColumnHeader():
-            self._model.setHorizontalHeaderLabels(titles)
+            self._model.setHorizontalHeaderLabels([node.GetColumnTitle(name) or name for name in names])
         else:
-            rows.insert(0, titles)
+            rows.insert(0, names)
         for row in rows:
             self._model.appendRow([QtGui.QStandardItem(text) for text in row])
 

@@ -48,6 +48,18 @@ def test_bias_and_limits_are_those_of_the_definitions(command, table, tmp_path):
     assert found["settings"]["table_sha256"]
 
 
+@pytest.mark.parametrize(("cell", "simulated"), [("yes", True), ("no", False)])
+def test_a_table_of_simulated_specimens_says_so_itself(command, table, tmp_path, cell, simulated):
+    lines = table.read_text(encoding="utf-8").splitlines()
+    table.write_text("\n".join([f"{lines[0]},simulated", *(f"{line},{cell}" for line in lines[1:])]), encoding="utf-8")
+    status, out, errors = command(*words(table, tmp_path / "out"))
+    assert status == 0, errors
+    found = json.loads((tmp_path / "out" / "agreement.json").read_text(encoding="utf-8"))
+    assert found["settings"]["simulated"] is simulated
+    assert ("say nothing about biology" in out) is simulated
+    assert ("say nothing about" in (tmp_path / "out" / "bland_altman.svg").read_text(encoding="utf-8")) is simulated
+
+
 def test_all_results_are_written_and_told(command, table, tmp_path):
     folder = tmp_path / "made" / "by it"
     status, out, _ = command(*words(table, folder, "--margin", "0.02"))

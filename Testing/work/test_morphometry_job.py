@@ -17,7 +17,7 @@ from sample_tubes import scan_of, tube
 # A tube of 0.5 and 0.4 mm radius: 1 - (40 / 50)^2. The Gaussian moves no straight edge whose middle is the threshold,
 # 525 here, and by a few um that of a cortex of 10 voxels.
 BA_TA = pytest.approx(0.36, abs=0.012)
-COLUMNS = ["volume", "specimen", "slice", "z_mm", "b_ar_mm2", "t_ar_mm2", "ba_ta", "bone", "note"]
+COLUMNS = ["volume", "specimen", "slice", "z_mm", "b_ar_mm2", "t_ar_mm2", "ba_ta", "bone", "simulated", "note"]
 
 
 @pytest.fixture
@@ -137,6 +137,16 @@ def test_a_mask_that_marks_nothing_is_refused(command, femur, folder, voxels, or
     mask = Volume(voxels, (0.01, 0.01, 0.01), origin).write(folder / "mask.nrrd")
     assert told in refusal(command, femur, "--mask", mask, "-o", folder / "t.csv")
     assert not (folder / "t.csv").exists()
+
+
+def test_rows_of_a_simulated_scan_say_so(command, femur, folder):
+    kind = {"MicroCTSuperRes.image_kind": "simulated HR scan"}
+    phantom = scan_of(tube(), metadata=kind).write(folder / "phantom.nrrd")
+    status, _, errors = command("morphometry", femur, phantom, "-o", folder / "table.csv")
+    assert status == 0, errors
+    for table in ("table.csv", "table_volumes.csv"):
+        told = {(row["specimen"], row["simulated"]) for row in rows_of(folder / table)}
+        assert told == {("F07", "no"), ("phantom", "yes")}
 
 
 def test_volumes_of_one_specimen_are_measured_on_the_grid_and_inside_the_contours_of_hr(command, femur, folder):

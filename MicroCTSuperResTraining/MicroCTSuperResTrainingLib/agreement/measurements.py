@@ -6,6 +6,7 @@ from dataclasses import dataclass, field, replace
 
 from MicroCTSuperResLib.errors import InputError
 
+from ..cohort.simulated import row_is_simulated
 from .table import Row, Table
 
 REFERENCE = "HR"
@@ -49,6 +50,7 @@ class Measurements:
     :param missing: number of rows left out because they have no value.
     :param duplicates: number of rows that equal an earlier one in every cell; they are measurements like the others.
     :param animals: by specimen the animal that it is of, where the table has a column `animal`.
+    :param simulated: whether any row says so, in a column `simulated`.
     """
 
     values: dict[str, dict[str, dict[str, float]]]
@@ -57,6 +59,7 @@ class Measurements:
     missing: int
     duplicates: int = 0
     animals: dict[str, str] = field(default_factory=dict)
+    simulated: bool = False
 
     @property
     def reference(self) -> str:
@@ -123,7 +126,8 @@ def _from_wide(table: Table, columns: Columns, match: str | None) -> Measurement
 def _measurements(collected: _Collected, value: str, match: str | None) -> Measurements:
     table = collected.table
     animals = _animals(table, collected.specimen_place) if table.has(ANIMAL) else {}
-    return Measurements(collected.values, value, match, collected.missing, table.duplicates, animals)
+    simulated = any(row_is_simulated(dict(zip(table.columns, row.cells, strict=True))) for row in table.rows)
+    return Measurements(collected.values, value, match, collected.missing, table.duplicates, animals, simulated)
 
 
 def _animals(table: Table, specimen_place: int) -> dict[str, str]:

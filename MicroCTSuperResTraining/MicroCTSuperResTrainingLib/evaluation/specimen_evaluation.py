@@ -19,6 +19,7 @@ from MicroCTSuperResLib.quality.baselines import baselines
 from MicroCTSuperResLib.quality.pairing import Paired, pair
 
 from ..cohort.pairing import pair_specimen
+from ..cohort.simulated import row_is_simulated, scan_is_simulated
 from ..morphometry.settings import settings_of
 from .against_hr import HR, measure_against_hr
 from .dl_file import doubts_about_content, doubts_about_place, read_dl
@@ -169,11 +170,7 @@ def _facts(of: SpecimenPair, paired: Paired, measured: AgainstHr) -> dict:
 
 def _is_simulated(specimen: Specimen, of: SpecimenPair) -> bool:
     """Whether the row or a scan says so."""
-    row = any(
-        name.lower() == "simulated" and cell.lower() in ("yes", "true", "1") for name, cell in specimen.further.items()
-    )
-    kinds = (volume.metadata.get("MicroCTSuperRes.image_kind", "") for volume in (of.lr, of.hr))
-    return row or any(kind.startswith("simulated") for kind in kinds)
+    return row_is_simulated(specimen.further) or scan_is_simulated(of.lr) or scan_is_simulated(of.hr)
 
 
 def _write(task: SpecimenTask, result: dict, of: SpecimenPair, paired: Paired, measured: AgainstHr) -> None:

@@ -32,7 +32,7 @@ def write_slices(results: Sequence[dict], methods: Sequence[Method], path: Path)
     """Write slices.csv; `note` says why a value is missing or to be doubted."""
     models = {method.key: method.facts.get("name", "") for method in methods}
     rows = [
-        {**_names(result), "method": key, "model": models.get(key, ""), **row}
+        {**_names(result), "method": key, "model": models.get(key, ""), **row, "simulated": _yes(result["simulated"])}
         for result in results
         for key, of_method in result["slices"].items()
         for row in of_method
@@ -56,10 +56,10 @@ def _specimen_rows(result: dict, methods: Sequence[Method]) -> list[dict]:
         "shift_y_um": result["shift_um"][1],
         "shift_z_um": result["shift_um"][2],
         "shift_um": math.hypot(*result["shift_um"]),
-        "shift_taken_back": "no" if result["left_um"] is None else "yes",
+        "shift_taken_back": _yes(result["left_um"] is not None),
         "shift_left_um": math.hypot(*(result["left_um"] or result["shift_um"])),
-        "hr_resampled": "yes" if result["resampled"] else "no",
-        "simulated": "yes" if result["simulated"] else "no",
+        "hr_resampled": _yes(result["resampled"]),
+        "simulated": _yes(result["simulated"]),
         "note": " ".join(result["warnings"]),
     }
     rows = [{**_names(result), "method": HR, "model": "", **result[HR], **facts}]
@@ -84,6 +84,10 @@ def _gains(values: dict, of_lr: dict) -> dict:
 
 def _names(result: dict) -> dict:
     return {name: result[name] for name in NAMES}
+
+
+def _yes(told: object) -> str:
+    return "yes" if told else "no"
 
 
 def _flat(row: dict) -> dict:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from argparse import ArgumentParser, Namespace
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from importlib.util import find_spec
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -68,7 +68,11 @@ def add_arguments(parser: ArgumentParser) -> None:
         "--margin", type=float, help="largest mean difference that counts as none: adds an equivalence test"
     )
     parser.add_argument("--confidence", type=float, default=0.95, help="of all intervals (default: 0.95)")
-    parser.add_argument("--simulated", action="store_true", help="say in results and figure that these are phantoms")
+    parser.add_argument(
+        "--simulated",
+        action="store_true",
+        help="say in results and figure that these are phantoms, as a column simulated of the table does",
+    )
     parser.add_argument("--overwrite", action="store_true", help="replace existing results")
 
 
@@ -101,6 +105,7 @@ def run(arguments: dict, reporter: Reporter) -> dict:
     )
     measurements = measurements_of(read_table(wanted.table), columns)
     result, pairs = analyse(measurements, confidence=wanted.confidence, margin=wanted.margin, units=wanted.units)
+    wanted = replace(wanted, simulated=wanted.simulated or measurements.simulated)
     result["settings"] |= _provenance(wanted)
     # The analysis takes no time, so that a table that fails leaves no folder behind.
     paths = _paths(wanted)

@@ -146,13 +146,15 @@ def _rows(
     volume: Volume, measured: Measured, first_slice: int, wanted: MorphometryArguments
 ) -> tuple[list[dict], list[dict]]:
     """The rows of both tables, without the columns that name the volume."""
+    from ..cohort.simulated import SIMULATED, scan_is_simulated
     from ..morphometry.settings import settings_of
     from ..morphometry.tables import bone_row, slice_rows
 
     settings = settings_of(segmentation_of(volume, wanted), volume)
     tissue = wanted.mask or wanted.reference or "own contours"
-    slices = [row for bone in measured.bones for row in slice_rows(bone, first_slice)]
-    return slices, [{**bone_row(bone), **settings, "tissue": tissue} for bone in measured.bones]
+    simulated = {SIMULATED: "yes" if scan_is_simulated(volume) else "no"}
+    slices = [{**row, **simulated} for bone in measured.bones for row in slice_rows(bone, first_slice)]
+    return slices, [{**bone_row(bone), **settings, "tissue": tissue, **simulated} for bone in measured.bones]
 
 
 def _tell_progress(reporter: Reporter, done: int, total: int, began: float) -> None:

@@ -171,11 +171,12 @@ class MorphometrySection(ResultSection):
         :param tables: of `morphometry_jobs.tables_in`.
         :param nodes: the volume nodes that were measured, by method.
         """
+        from ..cohort.simulated import row_is_simulated
         from ..scene.area_plot import show_areas
 
         simulated = any(_is_simulated(node) for node in nodes.values() if node is not None)
         if not nodes:
-            simulated = any(each.further.get("simulated", "").lower() == "yes" for each in self.module.specimens())
+            simulated = any(row_is_simulated(each.further) for each in self.module.specimens())
         for view in (self.ui.slicesTable, self.ui.volumesTable):
             view.setMRMLTableNode(None)
         shown = show_areas(

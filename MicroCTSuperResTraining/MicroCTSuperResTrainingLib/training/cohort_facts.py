@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from ..cohort.simulated import row_is_simulated
 from ..cohort.specimen import SPLITS
 
 if TYPE_CHECKING:
@@ -15,8 +16,6 @@ if TYPE_CHECKING:
 
     from ..cohort.specimen import Specimen
     from .store import SliceStore
-
-_YES = ("yes", "true", "1")
 
 
 @dataclass(frozen=True)
@@ -76,7 +75,7 @@ def cohort_facts(specimens: Sequence[Specimen], store: SliceStore) -> CohortFact
         sides={split: _side([each for each in used if each.split == split]) for split in SPLITS},
         voxel_size_um=(round(min(edges_um), 4), round(max(edges_um), 4)),
         units=stored[0].units,
-        simulated=any(_is_simulated(specimen) for specimen in used),
+        simulated=any(row_is_simulated(specimen.further) for specimen in used),
         largest_shift_um=round(max(float(np.linalg.norm(pair.facts["shift_um"])) for pair in stored), 2),
         fingerprint=store.fingerprint,
     )
@@ -94,7 +93,3 @@ def _animals(specimens: Sequence[Specimen]) -> int:
 
 def _site(specimen: Specimen) -> str:
     return specimen.site or "bone"
-
-
-def _is_simulated(specimen: Specimen) -> bool:
-    return any(name.lower() == "simulated" and told.lower() in _YES for name, told in specimen.further.items())

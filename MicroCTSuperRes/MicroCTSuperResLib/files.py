@@ -10,7 +10,7 @@ import shutil
 import tempfile
 from contextlib import contextmanager
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NoReturn
 
 from .errors import FormatError, OutputError
 
@@ -70,10 +70,7 @@ def atomic_files(target: str | Path, companions: tuple[str, ...] = (), *, overwr
         for name in names:
             _put_in_place(folder / name, target.parent / name, overwrite=overwrite)
     except OSError as error:
-        number = errno.ENOSPC if _SHORT_WRITE.search(str(error)) else error.errno
-        if number not in _DISK_PROBLEMS:
-            raise
-        raise _cannot_write(target, _DISK_PROBLEMS[number]) from error
+        _raise_of_disk(error, target)
     except OutputError as error:
         raise _told_of_target(error, folder, target) from error
     finally:
@@ -102,6 +99,18 @@ def check_writable(target: str | Path, *, overwrite: bool = False, needed_bytes:
             f"{target} needs {in_bytes(needed_bytes)}, its disk has {in_bytes(free_bytes)} free.",
             "Free some space or choose another disk.",
         )
+
+
+@contextmanager
+def disk_problems_told(target: str | Path) -> Iterator[None]:
+    """For what cannot be written whole and renamed, such as files that grow.
+
+    :raises OutputError: where the disk is full or does not let `target` be written.
+    """
+    try:
+        yield
+    except OSError as error:
+        _raise_of_disk(error, Path(target))
 
 
 def sweep(folder: str | Path) -> None:
@@ -179,6 +188,14 @@ def _told_of_target(error: OutputError, folder: Path | None, target: Path) -> Ou
         return _cannot_write(target, _DISK_PROBLEMS[errno.ENOSPC])
     message = error.message if folder is None else error.message.replace(str(folder), str(target.parent))
     return OutputError(message, error.hint)
+
+
+def _raise_of_disk(error: OSError, target: Path) -> NoReturn:
+    """:raises OutputError: for a problem of the disk; any other error as it is."""
+    number = errno.ENOSPC if _SHORT_WRITE.search(str(error)) else error.errno
+    if number not in _DISK_PROBLEMS:
+        raise error
+    raise _cannot_write(target, _DISK_PROBLEMS[number]) from error
 
 
 def _cannot_write(target: Path, reason: str) -> OutputError:

@@ -92,7 +92,7 @@ def test_a_training_whose_disk_fills_in_between_ends_like_one_that_had_room(coho
     run = tmp_path / "full"
     process = start("train", cohort, "-o", run, "--store", store, *SMALL, "--epochs", EPOCHS)
     wait_for_epoch(process, run, 3)
-    # A checkpoint is larger; on a full disk it is the same call that fails.
+    # A checkpoint is larger; on a full disk it is the same call that fails. TensorBoard's file may be larger by then.
     resource.prlimit(process.pid, resource.RLIMIT_FSIZE, (4096, resource.RLIM_INFINITY))
     _, err = process.communicate()
     assert process.returncode == 1
@@ -106,6 +106,37 @@ def test_a_training_whose_disk_fills_in_between_ends_like_one_that_had_room(coho
     assert f"Epoch {done + 1} of {EPOCHS}" in err
     assert (run / "history.csv").read_bytes() == (whole / "history.csv").read_bytes()
     assert (run / "model" / "model.safetensors").read_bytes() == (whole / "model" / "model.safetensors").read_bytes()
+
+
+POINTS_WITHOUT_ROOM = """
+import resource, sys
+from dataclasses import fields
+from pathlib import Path
+from MicroCTSuperResLib.errors import OutputError
+from MicroCTSuperResTrainingLib.training.history import EpochRow
+from MicroCTSuperResTrainingLib.training.tensorboard_curves import TensorBoardCurves
+
+curves = TensorBoardCurves(Path(sys.argv[1]))
+curves.open(after_epoch=0)
+resource.setrlimit(resource.RLIMIT_FSIZE, (512, resource.RLIM_INFINITY))
+try:
+    for epoch in range(1, 50):
+        curves.add(EpochRow(**dict.fromkeys((each.name for each in fields(EpochRow)), epoch)))
+except OutputError as error:
+    print(error.message)
+curves.close()
+print("closed")
+"""
+
+
+@pytest.mark.skipif(os.name != "posix", reason="limits of POSIX")
+def test_curves_for_tensorboard_that_find_no_room_are_told_as_other_files_are(tmp_path):
+    ended = subprocess.run(
+        [sys.executable, "-c", POINTS_WITHOUT_ROOM, tmp_path / "points"], capture_output=True, text=True, check=True
+    )
+    told, end = ended.stdout.splitlines()
+    assert f"{tmp_path / 'points'} cannot be written" in told
+    assert end == "closed"
 
 
 @pytest.mark.skipif(os.name != "posix", reason="signals of POSIX")

@@ -302,6 +302,22 @@ def test_of_several_dl_methods_each_has_a_plot_beside_lr_on_the_same_axes():
     assert first.get_legend().get_window_extent().x1 < second.get_window_extent().x0
 
 
+@pytest.mark.parametrize("others", [0, 1])
+def test_the_labels_of_the_axes_fit_beside_them(others):
+    plain = measurements().values
+    named = {**plain, **{f"DL {number}": plain["LR"] for number in range(others)}}
+    result, pairs = analyse(Measurements(named, "BA/TA (own contours of each volume)", "slice", 0), units="mm²/mm²")
+    figure = draw_bland_altman(result, pairs)
+    figure.canvas.draw()
+    for axes in figure.axes:
+        beside = axes.get_window_extent()
+        across, up = (axis.label.get_window_extent() for axis in (axes.xaxis, axes.yaxis))
+        assert across.x0 > up.x1
+        assert across.x1 <= min(beside.x1 + 10, figure.bbox.width)
+        assert up.y0 >= 0
+        assert up.y1 <= figure.bbox.height
+
+
 @pytest.mark.parametrize("others", [1, 2])
 def test_long_names_and_numbers_do_not_squeeze_the_plot(others):
     plain = measurements().values

@@ -28,6 +28,7 @@ LETTERS_AN_INCH = 17  # of the caption
 NARROW_INCH = (4.6, 6.0)
 MOST_COLUMNS = 2
 LEGEND_LETTERS = {False: 84, True: 44}  # of a line; in a narrow plot
+LABEL_LETTERS = {False: 56, True: 44}  # of a line beside an axis
 MINUS = "\N{MINUS SIGN}"
 PRETTY_VALUES = {"ba_ta": ("BA/TA", "mm²/mm²")}
 
@@ -71,8 +72,10 @@ def _draw_plot(axes: Axes, methods: list[str], result: dict, pairs: Mapping[str,
     axes.axhline(0, color="0.35", linewidth=0.8, zorder=1)
     name, units = _value_and_units(settings)
     in_units = f" ({units})" if units else ""
-    axes.set_xlabel(f"mean {name} of method and {settings['reference']}{in_units}", fontsize=LETTERS)
-    axes.set_ylabel(f"difference of {name} from {settings['reference']}{in_units}", fontsize=LETTERS)
+    along_x = f"mean {name} of method and {settings['reference']}{in_units}"
+    along_y = f"difference of {name} from {settings['reference']}{in_units}"
+    axes.set_xlabel(textwrap.fill(along_x, LABEL_LETTERS[narrow]), fontsize=LETTERS)
+    axes.set_ylabel(textwrap.fill(along_y, LABEL_LETTERS[narrow]), fontsize=LETTERS)
     axes.tick_params(labelsize=LETTERS - 1, labelbottom=True, labelleft=True)
     for side in ("top", "right"):
         axes.spines[side].set_visible(False)

@@ -6,7 +6,7 @@ from MicroCTSuperResLib.errors import CalibrationError, InputError
 from MicroCTSuperResLib.imaging.box import Box
 from MicroCTSuperResLib.imaging.sampling import hr_grid, interpolate
 from MicroCTSuperResLib.imaging.volume import IDENTITY, Volume
-from MicroCTSuperResLib.quality.pairing import covered_box, is_same_place, on_grid_of, pair
+from MicroCTSuperResLib.quality.pairing import covered_box, is_same_place, laid_on_hr, on_grid_of, pair
 from sample_comparisons import ball
 from sample_volumes import rotation
 
@@ -89,3 +89,22 @@ def test_the_covered_box_leaves_out_the_corner_that_is_not_covered():
     box = covered_box(covered)
     assert covered[box.slices].all()
     assert box == Box((0, 0, 1), (6, 5, 4))
+
+
+def test_scans_that_tell_no_place_are_laid_on_one_another_by_their_outer_corners():
+    lr, hr = ball((12, 12, 12), 0.04), ball((24, 24, 24), 0.02)
+    bare = {name: volume.with_voxels(volume.voxels, origin=(0, 0, 0)) for name, volume in (("LR", lr), ("DL", hr))}
+    # A DL that tells its place was made from this LR: half an HR voxel before its origin.
+    made = interpolate(bare["LR"])
+    laid = laid_on_hr(bare["DL"], {**bare, "made": made})
+    # The centre of the first LR voxel lies half an HR voxel beyond that of the first HR voxel.
+    assert laid["LR"].origin == pytest.approx((0.01,) * 3)
+    assert laid["DL"].origin == laid["made"].origin == pytest.approx((0.0,) * 3)
+    assert is_same_place(hr_grid(laid["LR"]), bare["DL"])
+
+
+def test_volumes_that_tell_their_place_stay_there():
+    lr, hr = ball((12, 12, 12), 0.04), ball((24, 24, 24), 0.02)
+    there = hr.with_voxels(hr.voxels, origin=(1, 2, 3))
+    assert laid_on_hr(there, {"LR": lr.with_voxels(lr.voxels, origin=(0, 0, 0))}) is None
+    assert laid_on_hr(hr, {"DL": hr}) is None

@@ -26,6 +26,20 @@ def test_difference_maps_are_shown_and_made_again_when_a_volume_changes(comparin
     assert slicer.util.arrayFromVolume(made).mean() == pytest.approx(100, abs=5)
 
 
+def test_maps_of_scans_that_tell_no_place_compare_what_lies_on_one_another(comparing):
+    import slicer
+    from MicroCTSuperResLib.scene.differences import find_difference
+
+    demo, lr, dl, hr = comparing
+    assert lr.GetOrigin() == (0, 0, 0)
+    hr.SetOrigin(0, 0, 0)  # as of an ISQ file; DL lies half an HR voxel before it, where it was made from LR
+    show_maps(demo, demo.compare.ui.tripleDifferencesButton)
+    made = find_difference(dl, hr)
+    values = slicer.util.arrayFromVolume(made)
+    np.testing.assert_allclose(values, slicer.util.arrayFromVolume(dl) - slicer.util.arrayFromVolume(hr), atol=1e-3)
+    assert made.GetOrigin() == (0, 0, 0)
+
+
 def test_large_maps_are_made_in_steps_while_slicer_goes_on(comparing, host, monkeypatch):
     from MicroCTSuperResLib.panel import steps
     from MicroCTSuperResLib.scene.differences import find_difference

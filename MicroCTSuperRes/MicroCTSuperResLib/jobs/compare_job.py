@@ -108,14 +108,16 @@ def _check(scans: dict[str, OpenScan], wanted: CompareArguments) -> None:
 
 
 def _score(scans: dict[str, OpenScan], wanted: CompareArguments, reporter: Reporter) -> SliceScores:
-    from ..quality.pairing import pair
+    from ..quality.pairing import laid_on_hr, pair
     from ..quality.slice_scores import score_slices
 
     reporter.log("Reading the volumes")
     volumes = {name: scan.volume() for name, scan in scans.items()}
-    if "LR" in volumes:
-        volumes = _laid_on_lr(volumes, reporter)
     hr = volumes.pop("HR")
+    laid = laid_on_hr(hr, volumes)
+    if laid is not None:
+        reporter.log("No file tells where LR and HR lie: their outer corners are put at one point")
+        volumes = laid
     if "LR" in volumes and not wanted.linear_only:
         cubic = _cubic(volumes["LR"], hr)
         if cubic is None:
@@ -126,24 +128,6 @@ def _score(scans: dict[str, OpenScan], wanted: CompareArguments, reporter: Repor
     paired = pair(hr, volumes)
     reporter.log("Comparing slice by slice")
     return score_slices(paired, on_progress=reporter.progress, should_cancel=reporter.cancelled)
-
-
-def _laid_on_lr(volumes: dict[str, Volume], reporter: Reporter) -> dict[str, Volume]:
-    """HR, and a DL that tells no place either, where their outer corners are those of LR, if no file tells a place."""
-    from dataclasses import replace
-
-    from ..quality.pairing import displacement
-
-    lr = volumes["LR"]
-    if displacement(lr, volumes["HR"]) is None:
-        return volumes
-    reporter.log("No file tells where HR lies: its outer corner is put at that of LR")
-    placed = dict(volumes)
-    for name in volumes.keys() - {"LR"}:
-        by_mm = displacement(lr, volumes[name])
-        if by_mm is not None:
-            placed[name] = replace(volumes[name], origin=tuple(by_mm.tolist()))
-    return placed
 
 
 def _cubic(lr: Volume, hr: Volume) -> Volume | None:

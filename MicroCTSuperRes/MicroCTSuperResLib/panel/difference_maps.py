@@ -5,6 +5,7 @@ from slicer.i18n import tr as _
 
 from ..errors import MicroCTError
 from ..quality.differences import differences
+from ..quality.pairing import laid_on_hr
 from ..scene.differences import difference_node, find_difference, show_differences
 from ..scene.layouts import DL_DIFFERENCE_VIEW, LR_DIFFERENCE_VIEW
 from ..scene.views import show_volumes
@@ -79,7 +80,8 @@ class DifferenceMaps:
 
     def _make(self, volumes):
         images = {name: volume_from_node(volumes.named[name]) for name in _VIEWS}
-        made = yield from self._told(differences(volume_from_node(volumes.hr), images))
+        hr = volume_from_node(volumes.hr)
+        made = yield from self._told(differences(hr, laid_on_hr(hr, images) or images))
         for name, values in made.items():
             if not all(has_voxels(node) for node in volumes.named.values()):
                 return  # removed meanwhile

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -70,6 +70,24 @@ def displacement(lr: Header | Volume, hr: Header | Volume, placement: str = "aut
         return None
     corner = np.array(lr.origin) - np.reshape(lr.direction, (3, 3)) @ np.array(lr.spacing) / 2
     return corner + np.reshape(hr.direction, (3, 3)) @ np.array(hr.spacing) / 2 - hr.origin
+
+
+def laid_on_hr(hr: Volume, images: Mapping[str, Volume]) -> dict[str, Volume] | None:
+    """Where neither LR nor HR tells its place: the volumes with LR's outer corner, and with it DL, at that of HR.
+
+    :param images: by name; where "LR" is not among them nothing tells whether DL lies where HR does.
+    :returns: None where they lie as their files tell. See :func:`displacement`.
+    """
+    by_mm = displacement(hr, images["LR"]) if "LR" in images else None
+    if by_mm is None:
+        return None
+    laid = {}
+    for name, image in images.items():
+        # A DL that tells no place is put like LR; one that tells its place was made from LR and goes with it.
+        own_mm = displacement(hr, image)
+        moved_mm = by_mm if own_mm is None else own_mm
+        laid[name] = replace(image, origin=tuple((np.array(image.origin) + moved_mm).tolist()))
+    return laid
 
 
 def on_grid_of(image: Volume, reference: Volume, order: int = 1) -> Volume:

@@ -4,9 +4,9 @@ import numpy as np
 import pytest
 from MicroCTSuperResLib.errors import InputError
 from MicroCTSuperResLib.imaging.volume import Volume
-from MicroCTSuperResTrainingLib.morphometry.bone_area import ba_ta_of, slice_areas
+from MicroCTSuperResTrainingLib.morphometry.bone_area import areas_in, ba_ta_of, slice_areas
 from MicroCTSuperResTrainingLib.morphometry.contour import tissue_mask
-from MicroCTSuperResTrainingLib.morphometry.segmentation import Segmentation, segment_bone, segmentation_for
+from MicroCTSuperResTrainingLib.morphometry.segmentation import BLOCK, Segmentation, segment_bone, segmentation_for
 from scipy.ndimage import gaussian_filter
 
 PIXEL = (0.01, 0.01)
@@ -67,6 +67,21 @@ def test_segmentation_does_not_depend_on_the_blocks_that_it_works_in():
     scan = 500 + 300 * np.random.default_rng(0).standard_normal((71, 14, 15)).astype(np.float32)
     whole = gaussian_filter(scan, 1.2, radius=2, mode="nearest") >= 500
     np.testing.assert_array_equal(segment_bone(scan, Segmentation(500)), whole)
+
+
+@pytest.mark.parametrize("threads", [1, 3])
+def test_areas_are_the_same_for_any_number_of_threads(threads):
+    random = np.random.default_rng(2)
+    # Three blocks, the last one of 6 slices.
+    voxels = random.normal(500, 300, (2 * BLOCK + 6, 20, 24)).astype(np.float32)
+    tissue = random.random(voxels.shape) < 0.5
+    volume, segmentation = Volume(voxels, (0.01,) * 3, units="mg HA/cm3"), Segmentation(500)
+    bone = segment_bone(voxels, segmentation, threads)
+    np.testing.assert_array_equal(bone, gaussian_filter(voxels, 1.2, radius=2, mode="nearest") >= 500)
+    areas = slice_areas(volume, tissue, segmentation, threads)
+    assert areas == areas_in(volume, bone, tissue, threads)
+    assert [area.bone_pixels for area in areas] == (bone & tissue).sum(axis=(1, 2)).tolist()
+    assert [area.tissue_pixels for area in areas] == tissue.sum(axis=(1, 2)).tolist()
 
 
 def test_calibrated_volumes_have_the_threshold_of_the_study():

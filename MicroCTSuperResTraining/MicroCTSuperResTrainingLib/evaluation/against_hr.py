@@ -127,8 +127,8 @@ def measure_against_hr(
     :raises Cancelled: when `should_cancel` says so.
     """
     hr, warnings = paired.reference, _Warnings(paired.box.start[2], labels or {})
-    of_hr = _contours(hr, segmentation, without_foramen, warnings, HR, required=tissue is None)
-    bone = segment_bone(hr.voxels, segmentation) if of_hr is None else of_hr.bone
+    of_hr = _contours(hr, segmentation, without_foramen, warnings, HR, threads, required=tissue is None)
+    bone = segment_bone(hr.voxels, segmentation, threads) if of_hr is None else of_hr.bone
     if tissue is not None and not tissue.any():
         raise InputError("The mask of the tissue is empty.", "Check the mask, and that it lies where HR does.")
     shared = of_hr.tissue if tissue is None else np.asarray(tissue, bool)
@@ -141,11 +141,11 @@ def measure_against_hr(
         on_progress=on_progress,
         should_cancel=should_cancel,
     )
-    areas = {HR: _areas(hr, bone, shared, of_hr if own_contours else None)}
+    areas = {HR: _areas(hr, bone, shared, of_hr if own_contours else None, threads)}
     for name, image in paired.images.items():
-        own = _contours(image, segmentation, without_foramen, warnings, name) if own_contours else None
-        of_image = segment_bone(image.voxels, segmentation) if own is None else own.bone
-        areas[name] = _areas(image, of_image, shared, own)
+        own = _contours(image, segmentation, without_foramen, warnings, name, threads) if own_contours else None
+        of_image = segment_bone(image.voxels, segmentation, threads) if own is None else own.bone
+        areas[name] = _areas(image, of_image, shared, own, threads)
     source = HR_CONTOURS if tissue is None else GIVEN_MASK
     return AgainstHr(scores, segmentation, areas, Masks(bone, shared, None), source, warnings.told())
 
@@ -156,12 +156,13 @@ def _contours(
     without_foramen: bool,
     warnings: _Warnings,
     name: str,
+    threads: int | None,
     *,
     required: bool = False,
 ) -> OwnTissue | None:
     """The volume's own tissue area; None, with a warning, where it has none."""
     try:
-        found = own_tissue(volume, segmentation, without_foramen=without_foramen)
+        found = own_tissue(volume, segmentation, without_foramen=without_foramen, threads=threads)
     except InputError as error:
         if required:
             raise
@@ -199,12 +200,12 @@ class _Warnings:
         )
 
 
-def _areas(volume: Volume, bone: np.ndarray, shared: np.ndarray, own: OwnTissue | None) -> Areas:
-    of_shared = areas_in(volume, bone, shared)
+def _areas(volume: Volume, bone: np.ndarray, shared: np.ndarray, own: OwnTissue | None, threads: int | None) -> Areas:
+    of_shared = areas_in(volume, bone, shared, threads)
     if own is None:
         return Areas(of_shared, None, [""] * len(of_shared))
     notes = [own.doubts.note(number) for number in range(len(of_shared))]
-    return Areas(of_shared, areas_in(volume, bone, own.tissue), notes)
+    return Areas(of_shared, areas_in(volume, bone, own.tissue, threads), notes)
 
 
 def _mean(values: np.ndarray) -> float:

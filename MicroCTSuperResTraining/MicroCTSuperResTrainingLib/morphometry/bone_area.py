@@ -3,12 +3,17 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
 import numpy as np
 from MicroCTSuperResLib.errors import InputError
 from MicroCTSuperResLib.imaging.volume import Volume
+from MicroCTSuperResLib.quality.slice_threads import each_slice
 
-from .segmentation import Segmentation, segment_bone
+from .segmentation import Segmentation, block_of, blocks_of, bone_of_block
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
 
 
 @dataclass(frozen=True)
@@ -44,11 +49,14 @@ class SliceArea:
         return self.bone_pixels / self.tissue_pixels if self.tissue_pixels > 0 else float("nan")
 
 
-def slice_areas(volume: Volume, tissue: np.ndarray, segmentation: Segmentation) -> list[SliceArea]:
+def slice_areas(
+    volume: Volume, tissue: np.ndarray, segmentation: Segmentation, threads: int | None = None
+) -> list[SliceArea]:
     """B.Ar and T.Ar of every slice, in order.
 
     :param volume: one of HR, LR (interpolated to the HR grid) and DL.
     :param tissue: T.Ar as a mask of the volume's shape, the same for the volumes that are compared.
+    :param threads: see :func:`~MicroCTSuperResLib.quality.slice_threads.each_slice`.
     :raises InputError: where the mask has another shape.
     """
     if tissue.shape != volume.voxels.shape:
@@ -56,27 +64,45 @@ def slice_areas(volume: Volume, tissue: np.ndarray, segmentation: Segmentation) 
             f"The tissue mask has shape {tissue.shape} and the volume {volume.voxels.shape}.",
             "Bring both onto the same grid first.",
         )
-    return areas_in(volume, segment_bone(volume.voxels, segmentation), tissue)
+
+    def bone_in(block: slice) -> np.ndarray:
+        return bone_of_block(volume.voxels, segmentation, block)
+
+    return _areas(volume, bone_in, tissue, threads)
 
 
-def areas_in(volume: Volume, bone: np.ndarray, tissue: np.ndarray) -> list[SliceArea]:
+def areas_in(volume: Volume, bone: np.ndarray, tissue: np.ndarray, threads: int | None = None) -> list[SliceArea]:
     """The same where the bone was segmented before.
 
     :param bone: True where there is bone, (z, y, x).
     :param tissue: T.Ar as a mask of the same shape.
     """
+    return _areas(volume, lambda block: bone[block], tissue, threads)
+
+
+def _areas(
+    volume: Volume, bone_in: Callable[[slice], np.ndarray], tissue: np.ndarray, threads: int | None
+) -> list[SliceArea]:
+    """The areas of every slice, counted block by block while that is in the processor's cache.
+
+    :param bone_in: gives the bone of a block of slices.
+    """
     pixel_mm2 = volume.spacing[0] * volume.spacing[1]
     step = volume.spacing[2] * volume.direction_matrix[2, 2]
-    # Slice by slice: one stays in the processor's cache, and counting along axes of a volume is far slower.
+
+    def count(number: int) -> list[tuple[int, int]]:
+        block = block_of(number, len(tissue))
+        in_tissue = bone_in(block) & tissue[block]
+        # Slice by slice: counting along axes of a volume is far slower.
+        return [
+            (int(np.count_nonzero(bone)), int(np.count_nonzero(all_of_it)))
+            for bone, all_of_it in zip(in_tissue, tissue[block], strict=True)
+        ]
+
+    counts = [counted for block in each_slice(count, blocks_of(len(tissue)), threads) for counted in block]
     return [
-        SliceArea(
-            number,
-            float(volume.origin[2] + number * step),
-            int(np.count_nonzero(one_bone & one_tissue)),
-            int(np.count_nonzero(one_tissue)),
-            pixel_mm2,
-        )
-        for number, (one_bone, one_tissue) in enumerate(zip(bone, tissue, strict=True))
+        SliceArea(number, float(volume.origin[2] + number * step), *of_slice, pixel_mm2)
+        for number, of_slice in enumerate(counts)
     ]
 
 

@@ -57,14 +57,17 @@ class OwnTissue:
     warnings: tuple[str, ...]
 
 
-def own_tissue(volume: Volume, segmentation: Segmentation, *, without_foramen: bool = False) -> OwnTissue:
+def own_tissue(
+    volume: Volume, segmentation: Segmentation, *, without_foramen: bool = False, threads: int | None = None
+) -> OwnTissue:
     """Find T.Ar by the volume's own periosteal contours.
 
     :param without_foramen: whether to leave the vertebral foramen out.
+    :param threads: of the segmentation, see :func:`~.segmentation.segment_bone`.
     :raises InputError: for NaN voxels, or if there is no bone.
     """
     volume.check_grey_values()
-    bone = segment_bone(volume.voxels, segmentation)
+    bone = segment_bone(volume.voxels, segmentation, threads)
     tissue = tissue_mask(bone, volume.spacing[:2])
     if not tissue.any():
         raise InputError(

@@ -8,6 +8,7 @@ import numpy as np
 from MicroCTSuperResLib.errors import InputError
 from MicroCTSuperResLib.imaging.calibration import DENSITY_UNITS, STUDY_THRESHOLD
 from MicroCTSuperResLib.imaging.volume import Volume
+from MicroCTSuperResLib.quality.slice_threads import each_slice
 from scipy.ndimage import gaussian_filter
 
 # Slices smoothed at a time: large enough that the neighbours read twice do not matter, small enough for any memory.
@@ -58,23 +59,48 @@ def segmentation_for(volume: Volume, threshold: float | None = None) -> Segmenta
     return Segmentation(STUDY_THRESHOLD)
 
 
-def segment_bone(voxels: np.ndarray, segmentation: Segmentation) -> np.ndarray:
+def segment_bone(voxels: np.ndarray, segmentation: Segmentation, threads: int | None = None) -> np.ndarray:
     """True where there is bone.
 
     The image goes on beyond its borders with the value of its last voxel. Works on blocks of slices, so that beside the
-    result (one byte a voxel) only a few slices are in memory.
+    result (one byte a voxel) only a few slices for each thread are in memory.
 
     :param voxels: real numbers, axes (z, y, x).
+    :param threads: see :func:`~MicroCTSuperResLib.quality.slice_threads.each_slice`; the result is always the same.
     :return: bool, the same shape.
     """
     bone = np.empty(voxels.shape, dtype=bool)
-    halo = 0 if segmentation.in_plane else segmentation.support_voxels
-    for start in range(0, len(voxels), BLOCK):
-        stop = min(start + BLOCK, len(voxels))
-        first = max(start - halo, 0)
-        smooth = _smoothed(voxels[first : stop + halo], segmentation)[start - first : stop - first]
-        np.greater_equal(smooth, _comparable(segmentation.threshold, smooth.dtype), out=bone[start:stop])
+
+    def segment(number: int) -> None:
+        block = block_of(number, len(voxels))
+        bone_of_block(voxels, segmentation, block, out=bone[block])
+
+    for _done in each_slice(segment, blocks_of(len(voxels)), threads):
+        pass
     return bone
+
+
+def blocks_of(slices: int) -> int:
+    """How many blocks of slices a volume is worked on in."""
+    return -(-slices // BLOCK)
+
+
+def block_of(number: int, slices: int) -> slice:
+    """The slices of a block, from 0."""
+    return slice(BLOCK * number, min(BLOCK * (number + 1), slices))
+
+
+def bone_of_block(
+    voxels: np.ndarray, segmentation: Segmentation, block: slice, out: np.ndarray | None = None
+) -> np.ndarray:
+    """:func:`segment_bone` for some slices of a volume.
+
+    :param out: where the result is put, bool, (z, y, x) of the block.
+    """
+    halo = 0 if segmentation.in_plane else segmentation.support_voxels
+    first = max(block.start - halo, 0)
+    smooth = _smoothed(voxels[first : block.stop + halo], segmentation)[block.start - first : block.stop - first]
+    return np.greater_equal(smooth, _comparable(segmentation.threshold, smooth.dtype), out=out)
 
 
 def _comparable(threshold: float, voxel_type: np.dtype) -> float | np.integer:

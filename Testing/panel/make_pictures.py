@@ -7,6 +7,7 @@ Without a folder the pictures in Resources/Screenshots are replaced. Look at the
 
 import sys
 import tempfile
+from contextlib import contextmanager
 from pathlib import Path
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -27,19 +28,28 @@ def make(folder: Path) -> None:
 
     :param folder: where the files are written; it must exist.
     """
+    with tempfile.TemporaryDirectory() as host_folder, a_host(Path(host_folder)) as host:
+        _go_through(host, folder)
+
+
+@contextmanager
+def a_host(folder: Path):
+    """The test host, whose application and workers end with it.
+
+    :param folder: for its files.
+    """
     from slicer_host.host import Host
 
-    with tempfile.TemporaryDirectory() as host_folder:
-        host = Host(Path(host_folder))
-        host.start_test()
-        try:
-            _go_through(host, folder)
-            host.problems.take()
-        finally:
-            from MicroCTSuperResLib.panel.worker_process import stop_all
+    host = Host(folder)
+    host.start_test()
+    try:
+        yield host
+        host.problems.take()
+    finally:
+        from MicroCTSuperResLib.panel.worker_process import stop_all
 
-            stop_all()
-            host.end_test()
+        stop_all()
+        host.end_test()
 
 
 def _go_through(host, folder: Path) -> None:

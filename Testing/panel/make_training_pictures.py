@@ -13,7 +13,7 @@ import tempfile
 import time
 from pathlib import Path
 
-from make_pictures import PICTURES, ROOT, WINDOW_SIZE, _take
+from make_pictures import PICTURES, ROOT, WINDOW_SIZE, _take, a_host
 
 SECTIONS = ("specimens", "train", "evaluate", "morphometry", "agreement")
 SECONDS = 900
@@ -24,25 +24,15 @@ def make(folder: Path) -> None:
 
     :param folder: where the files are written; it must exist.
     """
-    from slicer_host.host import Host
-
     with tempfile.TemporaryDirectory() as host_folder:
         os.environ["MICROCT_SUPERRES_MODELS"] = str(Path(host_folder) / "models")
         os.environ["HOME"] = host_folder  # the panel tells folders from there on
         os.environ.setdefault("MICROCT_SUPERRES_PYTHON", sys.executable)
-        host = Host(Path(host_folder))
-        host.start_test()
-        try:
+        with a_host(Path(host_folder)) as host:
             import slicer
 
             slicer.app.defaultScenePath = str(Path(host_folder) / "Documents")
             _go_through(host, folder)
-            host.problems.take()
-        finally:
-            from MicroCTSuperResLib.panel.worker_process import stop_all
-
-            stop_all()
-            host.end_test()
 
 
 def _go_through(host, folder: Path) -> None:

@@ -147,9 +147,7 @@ def comparison_of(method: Pairs, other: Pairs, confidence: float) -> dict:
     :param other: what it is compared with, such as LR.
     """
     told = _Told([])
-    values = [
-        dict(zip(one.specimens, differences_of(*one.means_of_specimens()), strict=True)) for one in (method, other)
-    ]
+    values = [_by_specimen(one) for one in (method, other)]
     common = [specimen for specimen in values[0] if specimen in values[1]]
     result = {
         "method": method.method,

@@ -6,7 +6,7 @@ from dataclasses import dataclass, field, replace
 
 from MicroCTSuperResLib.errors import InputError
 
-from ..cohort.simulated import row_is_simulated
+from ..cohort.simulated import SIMULATED, row_is_simulated
 from .table import Row, Table
 
 REFERENCE = "HR"
@@ -126,7 +126,9 @@ def _from_wide(table: Table, columns: Columns, match: str | None) -> Measurement
 def _measurements(collected: _Collected, value: str, match: str | None) -> Measurements:
     table = collected.table
     animals = _animals(table, collected.specimen_place) if table.has(ANIMAL) else {}
-    simulated = any(row_is_simulated(dict(zip(table.columns, row.cells, strict=True))) for row in table.rows)
+    simulated = table.has(SIMULATED) and any(
+        row_is_simulated(dict(zip(table.columns, row.cells, strict=True))) for row in table.rows
+    )
     return Measurements(collected.values, value, match, collected.missing, table.duplicates, animals, simulated)
 
 

@@ -13,6 +13,7 @@ from MicroCTSuperResLib.progress import Progress
 
 from .checkpoints import BEST, LAST
 from .history import EpochRow, History
+from .run_state import HISTORY
 from .tensorboard_curves import TensorBoardCurves
 
 if TYPE_CHECKING:
@@ -94,7 +95,7 @@ class EpochEnd(Checkpoint):
             return
         self._curves.open(after_epoch=len(self.history.rows))
         if self.history.rows:
-            self.history.write(self._folder / "history.csv")
+            self.history.write(self._folder / HISTORY)
 
     def on_train_epoch_start(self, trainer: Trainer, pl_module: TrainingModule) -> None:
         """Time each epoch."""
@@ -110,7 +111,7 @@ class EpochEnd(Checkpoint):
             trainer.save_checkpoint(checkpoints / BEST, weights_only=True)
         trainer.save_checkpoint(checkpoints / LAST)
         if trainer.is_global_zero:
-            self.history.write(self._folder / "history.csv")
+            self.history.write(self._folder / HISTORY)
             self._curves.add(row)
             self._listener.on_epoch(epoch_event(row, best, self._config.epochs, time.monotonic() - self._began))
         if self.history.is_over(self._config):

@@ -28,6 +28,7 @@ from MicroCTSuperResLib.files import atomic_path, sweep
 from .checkpoints import BEST, LAST, read_checkpoint
 from .config import TrainingConfig, read_config
 from .history import History
+from .run_state import BASELINES, CONFIG, HISTORY, SCORES
 from .store import read_json
 
 if TYPE_CHECKING:
@@ -61,7 +62,7 @@ class RunFolder:
 
     @property
     def config_file(self) -> Path:
-        return self.path / "config.json"
+        return self.path / CONFIG
 
     @property
     def record_file(self) -> Path:
@@ -73,15 +74,15 @@ class RunFolder:
 
     @property
     def history_file(self) -> Path:
-        return self.path / "history.csv"
+        return self.path / HISTORY
 
     @property
     def baselines_file(self) -> Path:
-        return self.path / "validation.json"
+        return self.path / BASELINES
 
     @property
     def scores_file(self) -> Path:
-        return self.path / "scores.json"
+        return self.path / SCORES
 
     @property
     def scores_table(self) -> Path:

@@ -17,7 +17,7 @@ from .settings import EvaluationSettings
 SPECIMENS, RESULT = "specimens", "result.json"
 OVERLAYS, COMPARISON = "overlays", "comparison"
 PICTURE_FORMATS = ("png", "svg", "pdf")
-_SCHEMA = 2
+_SCHEMA = 3
 
 
 @dataclass(frozen=True)
